@@ -1,0 +1,71 @@
+"""What the course's notebooks import, under d2l's names.
+
+``import course_utils as d2l`` runs code that was written for d2l 1.0.3.
+"""
+
+from .compat import make_torchvision_importable
+
+# Before anything imports torchvision.
+make_torchvision_importable()
+
+from . import check, data, style  # noqa: E402
+from .data import (  # noqa: E402
+    TensorLoader,
+    load_data_cifar10,
+    load_data_fashion_mnist,
+)
+from .device import environment, try_gpu  # noqa: E402
+from .history import History  # noqa: E402
+from .layers import (  # noqa: E402
+    Residual,
+    corr2d,
+    corr2d_multi_in,
+    corr2d_multi_in_out,
+    nin_block,
+    pool2d,
+)
+from .metrics import (  # noqa: E402
+    Accumulator,
+    Timer,
+    accuracy,
+    evaluate_accuracy,
+    evaluate_accuracy_gpu,
+)
+from .plotting import Animator, plot_curves, show_images  # noqa: E402
+from .report import Table, count_cost  # noqa: E402
+from .style import use_course_style  # noqa: E402
+from .training import init_xavier, train_ch5, train_ch6  # noqa: E402
+
+from ._version import __version__  # noqa: E402
+
+__all__ = [
+    "Accumulator",
+    "Animator",
+    "History",
+    "Residual",
+    "Table",
+    "TensorLoader",
+    "Timer",
+    "accuracy",
+    "check",
+    "corr2d",
+    "corr2d_multi_in",
+    "corr2d_multi_in_out",
+    "count_cost",
+    "data",
+    "environment",
+    "evaluate_accuracy",
+    "evaluate_accuracy_gpu",
+    "init_xavier",
+    "load_data_cifar10",
+    "load_data_fashion_mnist",
+    "nin_block",
+    "plot_curves",
+    "pool2d",
+    "show_images",
+    "style",
+    "train_ch5",
+    "train_ch6",
+    "try_gpu",
+    "use_course_style",
+]

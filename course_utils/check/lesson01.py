@@ -1,0 +1,3 @@
+"""Checks for lesson 01, cross-correlation."""
+
+__all__ = []

@@ -1,0 +1,167 @@
+"""Save a training run after each epoch, and go on with it exactly."""
+
+import os
+import random
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .history import History
+
+FORMAT = 1
+
+
+def _numpy_state():
+    """Return numpy's random state in types that a safe load accepts."""
+    name, keys, *rest = np.random.get_state()
+    return name, torch.from_numpy(keys.astype(np.int64)), *rest
+
+
+def _restore_numpy(state):
+    name, keys, *rest = state
+    np.random.set_state((name, keys.numpy().astype(np.uint32), *rest))
+
+
+def random_states(generator):
+    """Collect the state of every random number generator in use."""
+    return {
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all(),
+        "numpy": _numpy_state(),
+        "python": random.getstate(),
+        "loader": None if generator is None else generator.get_state(),
+    }
+
+
+def restore_random_states(states, generator):
+    """Set every random number generator to what :func:`random_states` saw."""
+    torch.set_rng_state(states["torch"])
+    if states["cuda"] and len(states["cuda"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(states["cuda"])
+    _restore_numpy(states["numpy"])
+    random.setstate(states["python"])
+    if generator is not None and states["loader"] is not None:
+        generator.set_state(states["loader"])
+
+
+class Checkpoint:
+    """A file that holds all that a training run needs to go on.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        The file; its folder must exist.
+    net : torch.nn.Module
+    parts : dict of str to object
+        "optimizer", and "scheduler" where there is one.
+    generator : torch.Generator or None
+        The loader's.
+    lr : float
+        Must be the same for a run to go on.
+
+    Raises
+    ------
+    ValueError
+        If the path is a folder, or its folder is missing.
+    """
+
+    def __init__(self, path, net, parts, generator, lr):
+        self.path = Path(path)
+        self.net, self.parts, self.generator = net, parts, generator
+        optimizer = type(parts["optimizer"]).__name__
+        self.settings = {"optimizer": optimizer, "lr": float(lr)}
+        folder = self.path.absolute().parent
+        if self.path.is_dir():
+            raise ValueError(
+                f"checkpoint: expected a file, got the folder {self.path}"
+            )
+        if not folder.is_dir():
+            raise ValueError(
+                f"checkpoint: there is no folder {folder}; make it first"
+            )
+
+    def save(self, history):
+        """Write everything to the file, atomically."""
+        parts = {name: p.state_dict() for name, p in self.parts.items()}
+        state = {
+            "format": FORMAT,
+            "settings": self.settings,
+            "net": self.net.state_dict(),
+            "parts": parts,
+            "history": history.to_dict(),
+            "random": random_states(self.generator),
+        }
+        # Written beside the file and then renamed, so that a crash leaves
+        # either the old checkpoint or the new one, never half of one.
+        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
+        try:
+            with open(temporary, "wb") as file:
+                torch.save(state, file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, self.path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    def load(self):
+        """Restore the saved run.
+
+        Returns
+        -------
+        History or None
+            None where there is no file yet.
+
+        Raises
+        ------
+        ValueError
+            If the file is damaged, or is of another net or other settings.
+        """
+        if not self.path.exists():
+            return None
+        state = self._read()
+        self._require_match(state)
+        self.net.load_state_dict(state["net"])
+        for name, part in self.parts.items():
+            part.load_state_dict(state["parts"][name])
+        restore_random_states(state["random"], self.generator)
+        return History(**state["history"])
+
+    def _read(self):
+        try:
+            # weights_only: a checkpoint from elsewhere cannot run code.
+            state = torch.load(
+                self.path, map_location="cpu", weights_only=True
+            )
+            if state["format"] != FORMAT:
+                raise KeyError("format")
+        except Exception as error:
+            raise ValueError(
+                f"checkpoint: {self.path} is damaged or not one of "
+                f"train_ch6 ({type(error).__name__}). Delete it to start "
+                "anew, or give another path."
+            ) from error
+        return state
+
+    def _require_match(self, state):
+        if state["settings"] != self.settings:
+            raise ValueError(
+                f"checkpoint: {self.path} was made with "
+                f"{state['settings']}, this call has {self.settings}. "
+                "Give another path, or delete the file to start anew."
+            )
+        here = {
+            key: tuple(t.shape) for key, t in self.net.state_dict().items()
+        }
+        there = {key: tuple(t.shape) for key, t in state["net"].items()}
+        if here != there or set(self.parts) != set(state["parts"]):
+            different = sorted(
+                key
+                for key in here.keys() | there.keys()
+                if here.get(key) != there.get(key)
+            )
+            raise ValueError(
+                f"checkpoint: {self.path} belongs to another net or "
+                f"scheduler (they differ in {', '.join(different[:3])}). "
+                "Give another path, or delete the file to start anew."
+            )

@@ -1,0 +1,16 @@
+"""The data sets of the course, as batches on the device."""
+
+from .catalog import CIFAR10, DATA_SETS, FASHION_MNIST
+from .loaders import TensorLoader, load_data_cifar10, load_data_fashion_mnist
+from .sources import data_folder, load_arrays
+
+__all__ = [
+    "CIFAR10",
+    "DATA_SETS",
+    "FASHION_MNIST",
+    "TensorLoader",
+    "data_folder",
+    "load_arrays",
+    "load_data_cifar10",
+    "load_data_fashion_mnist",
+]

@@ -1,0 +1,149 @@
+"""Find a data set: a file, else a download, else the stand-in."""
+
+import os
+import warnings
+from functools import lru_cache
+from pathlib import Path
+
+import filelock
+import platformdirs
+
+from ..fast import TEST_IMAGES, TRAIN_IMAGES, fast_mode
+from ..validation import describe
+from . import standin
+from .archive import Arrays, read_archive, write_archive
+from .catalog import DATA_SETS
+from .download import NoMirror, download
+
+# A dead network is waited for once a process, not once a data set.
+_offline = ""
+
+
+def data_folder(root=None):
+    """Return the folder of the npz files.
+
+    Parameters
+    ----------
+    root : str or pathlib.Path, optional
+        By default ``$COURSE_DATA``, else a cache folder of this user.
+
+    Raises
+    ------
+    NotADirectoryError
+        If the path is a file.
+    """
+    folder = root or os.environ.get("COURSE_DATA")
+    folder = Path(folder or platformdirs.user_cache_dir("course_utils"))
+    folder = folder.expanduser()
+    if folder.exists() and not folder.is_dir():
+        origin = "root" if root else "COURSE_DATA"
+        raise NotADirectoryError(
+            f"{origin}: expected a folder, got the file {folder}"
+        )
+    return folder
+
+
+def get_data_set(name):
+    """Return the :class:`DataSet` of that name."""
+    if name not in DATA_SETS:
+        raise ValueError(
+            f"name: expected one of {', '.join(DATA_SETS)}, "
+            f"got {describe(name)}"
+        )
+    return DATA_SETS[name]
+
+
+def _download_and_keep(data_set, path):
+    """Download a data set and keep it under ``path`` if that can be."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(f"{path}.lock")
+        lock.acquire()
+    except OSError as error:
+        arrays = download(data_set)
+        warnings.warn(
+            f"{data_set.title} was downloaded but cannot be kept in "
+            f"{path.parent} ({error.strerror}). Set COURSE_DATA to a folder "
+            "that can be written.",
+            stacklevel=2,
+        )
+        return arrays
+    try:
+        # Another process may have brought it while this one waited.
+        if path.exists():
+            return read_archive(path, data_set)
+        arrays = download(data_set)
+        write_archive(path, arrays)
+        return arrays
+    finally:
+        lock.release()
+
+
+def _stand_in(data_set, fast):
+    sizes = (TRAIN_IMAGES, TEST_IMAGES) if fast else (None, None)
+    x_train, y_train = standin.draw(data_set.name, "train", sizes[0])
+    x_test, y_test = standin.draw(data_set.name, "test", sizes[1])
+    source = f"stand-in pictures drawn by the course, not {data_set.title}"
+    return Arrays(x_train, y_train, x_test, y_test, source)
+
+
+def load_arrays(name, root=None, *, allow_stand_in=True):
+    """Load a data set from where it is, or from where it can be had.
+
+    In this order: ``<folder>/<name>.npz``; a download, kept as that file;
+    pictures that the course draws itself. In fast mode nothing is
+    downloaded.
+
+    Parameters
+    ----------
+    name : {"fashion_mnist", "cifar10"}
+    root : str or pathlib.Path, optional
+        The folder; see :func:`data_folder`.
+    allow_stand_in : bool
+        Whether drawn pictures will do.
+
+    Returns
+    -------
+    Arrays
+        Its ``source`` says which of the three it is.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged.
+    ConnectionError
+        If there is neither a file nor a download, and no stand-in allowed.
+    """
+    global _offline
+    data_set = get_data_set(name)
+    path = data_folder(root) / f"{name}.npz"
+    if path.exists():
+        return _read_cached(path, path.stat().st_mtime_ns, data_set)
+    if not fast_mode() and not _offline:
+        try:
+            return _download_and_keep(data_set, path)
+        except NoMirror as error:
+            _offline = str(error)
+    message = (
+        f"{data_set.title} is not in {path.parent}, and no mirror gave it "
+        f"({_offline}). Copy {path.name} there, or set COURSE_DATA to the "
+        "folder that has it."
+    )
+    if not allow_stand_in:
+        raise ConnectionError(message)
+    if not fast_mode():
+        warnings.warn(
+            f"{message} Going on with stand-in pictures.", stacklevel=2
+        )
+    return _draw_cached(data_set, fast_mode())
+
+
+# One data set is loaded several times in a lesson; the arrays stay.
+@lru_cache(maxsize=2)
+def _read_cached(path, modified, data_set):
+    return read_archive(path, data_set)
+
+
+@lru_cache(maxsize=2)
+def _draw_cached(data_set, fast):
+    return _stand_in(data_set, fast)

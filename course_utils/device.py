@@ -1,0 +1,97 @@
+"""Which device to use, and what this computer is."""
+
+import os
+import platform
+from datetime import date
+from importlib import metadata
+from pathlib import Path
+
+import torch
+
+from .validation import require_int, validated
+
+
+def _check_try_gpu(i):
+    require_int("i", i, minimum=0)
+
+
+@validated(_check_try_gpu)
+def try_gpu(i=0):
+    """Return GPU number i if there is one, else the CPU.
+
+    Parameters
+    ----------
+    i : int
+        Number of the GPU, from 0.
+
+    Returns
+    -------
+    torch.device
+
+    Notes
+    -----
+    Lesson 05; d2l 6.7 "GPUs".
+    """
+    if torch.cuda.device_count() >= i + 1:
+        return torch.device(f"cuda:{i}")
+    return torch.device("cpu")
+
+
+def _cpu_model():
+    """Return the processor's name, as far as the system tells it."""
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def device_name(device):
+    """Name a device for a reader, with the CPU's number of cores.
+
+    Parameters
+    ----------
+    device : torch.device or str
+
+    Returns
+    -------
+    str
+        Such as "NVIDIA A100" or "CPU, 2 cores (Intel(R) Xeon(R))".
+    """
+    device = torch.device(device)
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"CPU, {os.cpu_count()} cores ({_cpu_model()})"
+
+
+def _version(package):
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def environment(device=None):
+    """Describe where a measurement was made.
+
+    Parameters
+    ----------
+    device : torch.device or str, optional
+        By default what :func:`try_gpu` returns.
+
+    Returns
+    -------
+    dict
+        Date, device, and the versions that matter.
+    """
+    return {
+        "date": date.today().isoformat(),
+        "device": device_name(try_gpu() if device is None else device),
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "torchvision": _version("torchvision"),
+            "numpy": _version("numpy"),
+        },
+    }

@@ -1,0 +1,182 @@
+"""Counting what a net gets right, adding up, and timing."""
+
+import time
+
+import torch
+
+from .validation import describe, require_int, validated
+
+
+def _check_accumulator(self, n):
+    require_int("n", n, minimum=1)
+
+
+def _check_add(self, args):
+    if len(args) != len(self.data):
+        raise ValueError(
+            f"args: expected {len(self.data)} values, one for each sum, "
+            f"got {len(args)}"
+        )
+
+
+class Accumulator:
+    """Keep n running sums.
+
+    Parameters
+    ----------
+    n : int
+        How many sums.
+
+    Notes
+    -----
+    Lesson 05; d2l "Utility Functions and Classes".
+    """
+
+    @validated(_check_accumulator)
+    def __init__(self, n):
+        self.data = [0.0] * n
+
+    @validated(_check_add)
+    def add(self, *args):
+        """Add one value to each sum."""
+        self.data = [a + float(b) for a, b in zip(self.data, args)]
+
+    def reset(self):
+        """Set every sum back to zero."""
+        self.data = [0.0] * len(self.data)
+
+    def __getitem__(self, i):
+        return self.data[i]
+
+
+class Timer:
+    """Record running times in seconds; starts when it is made.
+
+    Notes
+    -----
+    Lesson 05; d2l 12.5 "Minibatch Stochastic Gradient Descent".
+    """
+
+    def __init__(self):
+        self.times = []
+        self.start()
+
+    def start(self):
+        """Start, or start again."""
+        self.tik = time.time()
+
+    def stop(self):
+        """Record and return the seconds since the start."""
+        self.times.append(time.time() - self.tik)
+        return self.times[-1]
+
+    def avg(self):
+        """Return the mean of the recorded times."""
+        if not self.times:
+            raise ValueError("no time recorded yet: call stop() before avg()")
+        return sum(self.times) / len(self.times)
+
+    def sum(self):
+        """Return the sum of the recorded times."""
+        return sum(self.times)
+
+    def cumsum(self):
+        """Return the running sums of the recorded times, as a list."""
+        return [sum(self.times[: i + 1]) for i in range(len(self.times))]
+
+
+def _check_accuracy(y_hat, y):
+    for name, value in (("y_hat", y_hat), ("y", y)):
+        if not isinstance(value, torch.Tensor):
+            raise TypeError(
+                f"{name}: expected a tensor, got {describe(value)}"
+            )
+    if y.ndim != 1 or y_hat.ndim not in (1, 2) or len(y) != len(y_hat):
+        raise ValueError(
+            "y_hat, y: expected shapes (n, classes) or (n,), and (n,), "
+            f"got {tuple(y_hat.shape)} and {tuple(y.shape)}"
+        )
+
+
+@validated(_check_accuracy)
+def accuracy(y_hat, y):
+    """Count the correct predictions.
+
+    Parameters
+    ----------
+    y_hat : torch.Tensor
+        Scores of shape (n, classes), or predicted classes of shape (n,).
+    y : torch.Tensor
+        True classes of shape (n,).
+
+    Returns
+    -------
+    float
+        The number of correct predictions, not their share.
+
+    Notes
+    -----
+    Lesson 05; d2l 4.3 "The Base Classification Model".
+    """
+    if len(y_hat.shape) > 1 and y_hat.shape[1] > 1:
+        y_hat = y_hat.argmax(dim=1)
+    correct = y_hat.to(y.dtype) == y
+    return float(correct.sum())
+
+
+def _check_evaluate(net, data_iter, device):
+    if not isinstance(net, torch.nn.Module):
+        raise TypeError(
+            f"net: expected a torch.nn.Module, got {describe(net)} "
+            "(the order is evaluate_accuracy(net, data_iter))"
+        )
+    if not hasattr(data_iter, "__iter__"):
+        raise TypeError(
+            "data_iter: expected something that gives (X, y) batches, "
+            f"got {describe(data_iter)}"
+        )
+
+
+@validated(_check_evaluate)
+def evaluate_accuracy(net, data_iter, device=None):
+    """Compute the share of examples that a net classifies correctly.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+        Set to evaluation mode, and left there.
+    data_iter : iterable of (X, y)
+        X of shape (n, ...), y of shape (n,).
+    device : torch.device, optional
+        Where to compute; by default where the net's parameters are.
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        If ``data_iter`` gives no batch.
+
+    Notes
+    -----
+    Lesson 05; d2l "Utility Functions and Classes". d2l's name is
+    ``evaluate_accuracy_gpu``; both names are the same function here.
+    """
+    if device is None:
+        device = next(net.parameters()).device
+    net.eval()
+    correct = total = 0
+    with torch.no_grad():
+        for X, y in data_iter:
+            X, y = X.to(device), y.to(device)
+            correct += (net(X).argmax(dim=1) == y).sum()
+            total += y.numel()
+    if total == 0:
+        raise ValueError("data_iter: expected at least one batch, got none")
+    return float(correct) / total
+
+
+evaluate_accuracy_gpu = evaluate_accuracy

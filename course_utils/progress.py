@@ -1,0 +1,121 @@
+"""What a training run shows while it runs: counts, curves and a bar."""
+
+import sys
+
+import torch
+from tqdm import tqdm
+
+from .plotting import Animator, in_notebook
+
+
+class EpochMeter:
+    """Collect an epoch's losses and hits, on the device.
+
+    Parameters
+    ----------
+    epoch : int
+        From 0; used in messages.
+    num_batches : int or None
+        None where an iterable does not tell its length.
+    """
+
+    def __init__(self, epoch, num_batches):
+        self.epoch, self.num_batches = epoch, num_batches
+        self.losses, self.hits, self.sizes = [], [], []
+
+    def add(self, loss, y_hat, y):
+        """Take in one batch: its mean loss, scores (n, classes), classes."""
+        self.losses.append(loss)
+        self.hits.append((y_hat.argmax(dim=1) == y).sum())
+        self.sizes.append(len(y))
+
+    def is_report_due(self):
+        """Tell whether a fifth of the epoch has passed, as in d2l."""
+        if self.num_batches is None:
+            return False
+        done = len(self.losses)
+        step = max(1, self.num_batches // 5)
+        return done % step == 0 or done == self.num_batches
+
+    def position(self):
+        """Return the position in epochs, such as 2.4."""
+        return self.epoch + len(self.losses) / self.num_batches
+
+    def means(self):
+        """Return mean loss and accuracy so far; waits for the device.
+
+        Raises
+        ------
+        FloatingPointError
+            If a loss is not finite; says in which batch it came first.
+        """
+        losses = torch.stack(self.losses).double()
+        sizes = torch.tensor(self.sizes, device=losses.device)
+        total = int(sizes.sum())
+        mean = float((losses * sizes).sum()) / total
+        if mean != mean or abs(mean) == float("inf"):
+            batch = int((~losses.isfinite()).nonzero()[0]) + 1
+            raise FloatingPointError(
+                f"the loss is {float(losses[batch - 1])} at epoch "
+                f"{self.epoch + 1}, batch {batch}"
+            )
+        return mean, float(torch.stack(self.hits).sum()) / total
+
+
+class Live:
+    """Curves in a notebook and a progress bar, for one training run.
+
+    Parameters
+    ----------
+    history : History
+        Epochs that are done already are drawn first.
+    num_epochs : int
+    num_batches : int or None
+        In an epoch.
+    plot : bool
+        Whether to draw curves at all.
+    """
+
+    def __init__(self, history, num_epochs, num_batches, plot):
+        self.animator = None
+        if plot and in_notebook():
+            self.animator = Animator(
+                xlabel="epoch",
+                xlim=[0, num_epochs],
+                legend=["train loss", "train acc", "test acc"],
+                pause=20,
+            )
+            self.animator.title = history.source
+            rows = zip(history.loss, history.train_acc, history.test_acc)
+            for i, row in enumerate(rows):
+                self.animator.add(i + 1, row)
+        total = num_batches and num_batches * num_epochs
+        self.bar = tqdm(
+            total=total,
+            initial=total and len(history) * num_batches,
+            leave=False,
+            mininterval=0.5,
+            unit="batch",
+            file=sys.stdout,
+            # None: no bar in a log file or a pipe.
+            **({} if in_notebook() else {"disable": None}),
+        )
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.bar.close()
+        if self.animator:
+            self.animator.draw()
+
+    def batch_done(self, meter):
+        """Take note of a batch; draw the curves when a fifth is done."""
+        self.bar.update()
+        if self.animator and meter.is_report_due():
+            self.animator.add(meter.position(), (*meter.means(), None))
+
+    def epoch_done(self, epochs, test_acc):
+        """Draw the test accuracy after so many epochs."""
+        if self.animator:
+            self.animator.add(epochs, (None, None, test_acc))

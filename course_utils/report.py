@@ -1,0 +1,129 @@
+"""Tables of what was measured, for the notebook and for ``results/``."""
+
+import json
+import os
+from pathlib import Path
+
+import torch
+
+from .device import environment
+
+# How each column is written: its heading and its format.
+COLUMNS = {
+    "name": ("net", "{}"),
+    "parameters": ("parameters", "{:,}"),
+    "multiply_adds": ("multiply-adds", "{:,}"),
+    "epochs": ("epochs", "{}"),
+    "train_acc": ("train acc", "{:.3f}"),
+    "test_acc": ("test acc", "{:.3f}"),
+    "seconds": ("training, s", "{:.0f}"),
+    "examples_per_sec": ("examples/s", "{:,.0f}"),
+    "source": ("source", "{}"),
+}
+
+
+def count_cost(net, input_size):
+    """Count a net's trainable parameters and multiply-adds.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+    input_size : tuple of int
+        Shape of one input with its batch axis, such as (1, 1, 28, 28).
+
+    Returns
+    -------
+    parameters, multiply_adds : int
+        Multiply-adds as torchinfo counts them, for one forward pass.
+    """
+    from torchinfo import summary
+
+    training = net.training
+    found = summary(net, input_size=input_size, verbose=0)
+    net.train(training)
+    return found.trainable_params, found.total_mult_adds
+
+
+def _cell(column, value):
+    if value is None:
+        return ""
+    return COLUMNS[column][1].format(value)
+
+
+def markdown_table(rows):
+    """Return rows, dicts with the keys of ``COLUMNS``, as Markdown."""
+    columns = [
+        c for c in COLUMNS if any(row.get(c) is not None for row in rows)
+    ]
+    lines = ["| " + " | ".join(COLUMNS[c][0] for c in columns) + " |"]
+    align = [":--" if c in ("name", "source") else "--:" for c in columns]
+    lines.append("| " + " | ".join(align) + " |")
+    for row in rows:
+        cells = (_cell(c, row.get(c)) for c in columns)
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+class Table:
+    """Measured rows, shown as a table in a notebook.
+
+    Parameters
+    ----------
+    name : str
+        Of the results file, such as "05_lenet".
+    title : str
+    data : str
+        Source of the data; a history's ``source``.
+    device : torch.device or str
+    """
+
+    def __init__(self, name, title, data, device):
+        self.name, self.title = name, title
+        self.data, self.device = data, torch.device(device)
+        self.rows, self.published = [], []
+
+    def add(self, name, net, input_size, history):
+        """Add a trained net: its cost, and what its history measured."""
+        parameters, multiply_adds = count_cost(net, input_size)
+        self.rows.append(
+            {
+                "name": name,
+                "parameters": parameters,
+                "multiply_adds": multiply_adds,
+                "epochs": len(history),
+                "train_acc": history.train_acc[-1],
+                "test_acc": history.test_acc[-1],
+                "seconds": sum(history.seconds),
+                "examples_per_sec": history.examples_per_sec,
+                "source": "this run",
+            }
+        )
+
+    def add_published(self, name, source, **values):
+        """Add somebody else's numbers, with where they are from."""
+        self.published.append({"name": name, "source": source, **values})
+
+    def save(self):
+        """Write ``$COURSE_RESULTS/<name>.json``; nothing where it is unset.
+
+        ``make execute`` sets it, so that the results page is made from the
+        very run that the notebook shows.
+        """
+        folder = os.environ.get("COURSE_RESULTS")
+        if not folder:
+            return
+        content = {
+            "title": self.title,
+            "data": self.data,
+            **environment(self.device),
+            "rows": self.rows,
+            "published": self.published,
+        }
+        path = Path(folder) / f"{self.name}.json"
+        path.write_text(json.dumps(content, indent=1) + "\n")
+
+    def _repr_markdown_(self):
+        return markdown_table(self.rows + self.published)
+
+    def __repr__(self):
+        return self._repr_markdown_()

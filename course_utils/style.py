@@ -1,0 +1,45 @@
+"""The look of every figure: one palette, one set of defaults.
+
+The colors are those of Okabe and Ito, which people with the common forms
+of color blindness can tell apart. Figures keep a white ground, so that
+they read the same on a light and on a dark page.
+"""
+
+BLACK = "#000000"
+ORANGE = "#E69F00"
+SKY = "#56B4E9"
+GREEN = "#009E73"
+YELLOW = "#F0E442"
+BLUE = "#0072B2"
+RED = "#D55E00"
+PURPLE = "#CC79A7"
+
+CYCLE = (BLUE, RED, GREEN, ORANGE, PURPLE, SKY, BLACK)
+LINE_STYLES = ("-", "--", "-.", ":", "-", "--", "-.")
+
+
+def use_course_style():
+    """Set matplotlib's defaults to the course's style, for this process."""
+    import matplotlib.pyplot as plt
+    from cycler import cycler
+
+    plt.rcParams.update(
+        {
+            "figure.facecolor": "white",
+            "figure.figsize": (5.6, 3.2),
+            "figure.dpi": 110,
+            "savefig.facecolor": "white",
+            "font.size": 10,
+            "axes.titlesize": 10,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": False,
+            "axes.prop_cycle": cycler(color=CYCLE)
+            + cycler(linestyle=LINE_STYLES),
+            "image.cmap": "gray",
+            "image.interpolation": "nearest",
+            "legend.frameon": False,
+            "lines.linewidth": 1.8,
+            "figure.constrained_layout.use": True,
+        }
+    )

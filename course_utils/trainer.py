@@ -1,0 +1,178 @@
+"""One training run: steps, epochs, and where its parts are kept.
+
+Nothing in the step loop waits for the device: losses and hits stay there
+as tensors until someone asks for them.
+"""
+
+import contextlib
+import random
+import time
+
+import numpy as np
+import torch
+from torch import nn
+from torch.optim import lr_scheduler
+
+from .metrics import evaluate_accuracy
+from .progress import EpochMeter
+
+# Made to be stepped after each batch; all others after each epoch.
+BATCH_SCHEDULERS = (lr_scheduler.OneCycleLR, lr_scheduler.CyclicLR)
+
+
+def seed_everything(seed, generator=None):
+    """Seed Python, numpy and torch, and a loader's own generator."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)
+    torch.manual_seed(seed)
+    if generator is not None:
+        generator.manual_seed(seed)
+
+
+def materialize(net, train_iter, device):
+    """Run a lazy net once, so that it has weights to initialize."""
+    if any(nn.parameter.is_lazy(p) for p in net.parameters()):
+        X, _ = next(iter(train_iter))
+        net.to(device).eval()
+        with torch.no_grad():
+            net(X.to(device))
+
+
+def require_labels(y, y_hat, where):
+    """Require that the net has a score for every label.
+
+    Waits for the device, so it is called for the first batch only.
+    """
+    if y_hat.ndim != 2:
+        raise ValueError(
+            "net: expected scores of shape (n, classes), "
+            f"got shape {tuple(y_hat.shape)}"
+        )
+    low, high, classes = int(y.min()), int(y.max()), y_hat.shape[1]
+    if low < 0 or high >= classes:
+        raise ValueError(
+            f"{where}: labels run from {low} to {high}, but the net has "
+            f"{classes} classes; expected labels 0 to {classes - 1}"
+        )
+
+
+class Trainer:
+    """A net with all that trains it.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+    loss : callable
+        From scores and classes to one number.
+    optimizer : torch.optim.Optimizer
+    scheduler : torch.optim.lr_scheduler.LRScheduler or None
+    device : torch.device
+    amp, channels_last, compile : bool
+        See :func:`course_utils.train_ch6`.
+    """
+
+    def __init__(
+        self,
+        net,
+        loss,
+        optimizer,
+        scheduler,
+        device,
+        *,
+        amp=False,
+        channels_last=False,
+        compile=False,
+    ):
+        layout = (
+            torch.channels_last if channels_last else torch.preserve_format
+        )
+        net.to(device, memory_format=layout)
+        self.net = torch.compile(net) if compile else net
+        self.loss, self.optimizer = loss, optimizer
+        self.scheduler, self.device = scheduler, device
+        self.amp, self.layout = amp, layout
+
+    def autocast(self):
+        """Return the context in which the net computes."""
+        if not self.amp:
+            return contextlib.nullcontext()
+        return torch.autocast(self.device.type, dtype=torch.bfloat16)
+
+    def batch_loss(self, y_hat, y, where):
+        """Return the loss of a batch, or say what is wrong with it."""
+        try:
+            loss = self.loss(y_hat, y)
+        except IndexError as error:
+            raise ValueError(
+                f"{where}: a label is not one of the net's "
+                f"{y_hat.shape[1]} classes ({error})"
+            ) from error
+        if loss.ndim != 0:
+            raise ValueError(
+                "loss: expected one number a batch, got shape "
+                f"{tuple(loss.shape)}; use reduction='mean'"
+            )
+        return loss
+
+    def step(self, X, y, where, first=False):
+        """Train on one batch; return loss, scores and labels, on device."""
+        X, y = X.to(self.device), y.to(self.device)
+        if X.ndim == 4:
+            X = X.contiguous(memory_format=self.layout)
+        self.optimizer.zero_grad()
+        with self.autocast():
+            y_hat = self.net(X)
+            if first:
+                require_labels(y, y_hat, where)
+            loss = self.batch_loss(y_hat, y, where)
+        loss.backward()
+        self.optimizer.step()
+        if isinstance(self.scheduler, BATCH_SCHEDULERS):
+            self.scheduler.step()
+        return loss.detach(), y_hat.detach(), y
+
+    def train_epoch(self, train_iter, epoch, live):
+        """Train on every batch once; return the epoch's meter."""
+        self.net.train()
+        num_batches = None
+        if hasattr(train_iter, "__len__"):
+            num_batches = len(train_iter)
+        meter = EpochMeter(epoch, num_batches)
+        for i, (X, y) in enumerate(train_iter):
+            where = f"train_iter, epoch {epoch + 1}, batch {i + 1}"
+            meter.add(*self.step(X, y, where, first=epoch == i == 0))
+            live.batch_done(meter)
+        if not meter.losses:
+            raise ValueError(
+                f"train_iter: gave no batch in epoch {epoch + 1}. A "
+                "generator is used up after one epoch; pass a loader or "
+                "a list."
+            )
+        return meter
+
+    def step_scheduler(self, train_loss):
+        """Step a scheduler that goes by epochs."""
+        if isinstance(self.scheduler, lr_scheduler.ReduceLROnPlateau):
+            self.scheduler.step(train_loss)
+        elif self.scheduler is not None and not isinstance(
+            self.scheduler, BATCH_SCHEDULERS
+        ):
+            self.scheduler.step()
+
+    def run_epoch(self, train_iter, test_iter, history, live):
+        """Train for an epoch, evaluate, and append to the history."""
+        start = time.perf_counter()
+        meter = self.train_epoch(train_iter, len(history), live)
+        train_loss, train_acc = meter.means()
+        seconds = time.perf_counter() - start
+        self.step_scheduler(train_loss)
+        with self.autocast():
+            test_acc = evaluate_accuracy(self.net, test_iter, self.device)
+        history.append(
+            loss=train_loss,
+            train_acc=train_acc,
+            test_acc=test_acc,
+            seconds=seconds,
+            examples=sum(meter.sizes),
+        )
+        live.epoch_done(len(history), test_acc)

@@ -1,0 +1,287 @@
+"""train_ch5 and train_ch6: the training functions of the lessons."""
+
+import torch
+from torch import nn
+
+from .checkpoint import Checkpoint
+from .fast import EPOCHS, fast_mode
+from .history import History
+from .progress import Live
+from .trainer import Trainer, materialize, seed_everything
+from .validation import (
+    describe,
+    require_callable,
+    require_int,
+    require_positive,
+    validated,
+)
+
+
+def init_xavier(module):
+    """Set a layer's weights as d2l does: Xavier's uniform distribution.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Changed if it is exactly a Linear or a Conv2d; its bias stays.
+
+    Notes
+    -----
+    Glorot and Bengio, AISTATS 2010; d2l 5.4.
+    """
+    if type(module) in (nn.Linear, nn.Conv2d):
+        nn.init.xavier_uniform_(module.weight)
+
+
+def _check_iterators(train_iter, test_iter):
+    for name, value in (("train_iter", train_iter), ("test_iter", test_iter)):
+        if not hasattr(value, "__iter__"):
+            raise TypeError(
+                f"{name}: expected something that gives (X, y) batches, "
+                f"got {describe(value)}"
+            )
+        if hasattr(value, "__len__") and len(value) == 0:
+            raise ValueError(f"{name}: expected at least one batch, got none")
+
+
+def _check_device(device):
+    try:
+        device = torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(
+            f"device: expected a torch.device, got {describe(device)}"
+        ) from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ValueError(
+            f"device: {device} is asked for, but torch sees no GPU; "
+            "try_gpu() takes what is there"
+        )
+
+
+def _check_train(
+    net, train_iter, test_iter, num_epochs, lr, device, **options
+):
+    if not isinstance(net, nn.Module):
+        raise TypeError(
+            f"net: expected a torch.nn.Module, got {describe(net)}"
+        )
+    _check_iterators(train_iter, test_iter)
+    require_int("num_epochs", num_epochs, minimum=1)
+    require_positive("lr", lr)
+    _check_device(device)
+    for name in ("loss", "optimizer", "scheduler", "init", "criterion"):
+        if options.get(name) is not None:
+            require_callable(name, options[name])
+    if options.get("seed") is not None:
+        require_int("seed", options["seed"], minimum=0)
+
+
+def _announce(device, train_iter, num_epochs):
+    """Say where a run trains and on what; return the epochs to train."""
+    source = getattr(train_iter, "source", "")
+    print("training on", device, *(["with", source] if source else []))
+    if fast_mode() and num_epochs > EPOCHS:
+        print(f"fast mode (COURSE_FAST=1): {EPOCHS} epoch, not {num_epochs}")
+        return EPOCHS
+    return num_epochs
+
+
+@validated(_check_train)
+def train_ch6(
+    net,
+    train_iter,
+    test_iter,
+    num_epochs,
+    lr,
+    device,
+    *,
+    loss=None,
+    optimizer=torch.optim.SGD,
+    scheduler=None,
+    init=init_xavier,
+    amp=False,
+    channels_last=False,
+    compile=False,
+    seed=None,
+    checkpoint=None,
+    plot=True,
+):
+    """Train a classifier, and evaluate it after each epoch.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+        Maps X of shape (n, ...) to scores of shape (n, classes).
+        Initialized by ``init``, moved to ``device``, trained in place.
+    train_iter, test_iter : iterable of (X, y)
+        A loader of the course, a DataLoader, or a list of batches;
+        y of shape (n,) with classes from 0.
+    num_epochs : int
+    lr : float
+    device : torch.device or str
+    loss : callable, optional
+        From scores and classes to one number. By default cross-entropy.
+    optimizer : callable
+        Called as ``optimizer(net.parameters(), lr=lr)``.
+    scheduler : callable, optional
+        Called as ``scheduler(optimizer)``; stepped after each epoch, or,
+        for OneCycleLR and CyclicLR, after each batch.
+    init : callable or None
+        Applied to each module of the net. None keeps the weights.
+    amp : bool
+        Compute in bfloat16 where autocast allows it.
+    channels_last : bool
+        Keep images as (n, h, w, c) in memory, which can be faster.
+    compile : bool
+        Use ``torch.compile``, which needs a C++ compiler.
+    seed : int, optional
+        Makes weights and shuffling the same at every call.
+    checkpoint : str or pathlib.Path, optional
+        Save everything here after each epoch. A second call goes on where
+        the file stops, to the same weights as an uninterrupted run.
+    plot : bool
+        Draw live curves where a notebook can show them.
+
+    Returns
+    -------
+    History
+        Loss, accuracies and seconds for each epoch.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument does not fit, an iterator is empty, or a label is
+        out of range.
+    FloatingPointError
+        If the loss is no longer finite. The checkpoint stays at the last
+        good epoch.
+
+    Notes
+    -----
+    Lesson 05; d2l "Utility Functions and Classes". With the options left
+    alone, losses and accuracies equal those of d2l 1.0.3.
+    """
+    device = torch.device(device)
+    generator = getattr(train_iter, "generator", None)
+    materialize(net, train_iter, device)
+    if seed is not None:
+        seed_everything(seed, generator)
+    if init is not None:
+        net.apply(init)
+    num_epochs = _announce(device, train_iter, num_epochs)
+    net.to(device)
+    optimizer = optimizer(net.parameters(), lr=lr)
+    scheduler = None if scheduler is None else scheduler(optimizer)
+    trainer = Trainer(
+        net,
+        loss or nn.CrossEntropyLoss(),
+        optimizer,
+        scheduler,
+        device,
+        amp=amp,
+        channels_last=channels_last,
+        compile=compile,
+    )
+    if checkpoint is not None:
+        parts = {"optimizer": optimizer}
+        if scheduler is not None:
+            parts["scheduler"] = scheduler
+        checkpoint = Checkpoint(checkpoint, net, parts, generator, lr)
+    history = _train(
+        trainer, train_iter, test_iter, num_epochs, checkpoint, plot
+    )
+    print(
+        f"loss {history.loss[-1]:.3f}, "
+        f"train acc {history.train_acc[-1]:.3f}, "
+        f"test acc {history.test_acc[-1]:.3f}"
+    )
+    print(f"{history.examples_per_sec:.1f} examples/sec on {device}")
+    return history
+
+
+def _train(trainer, train_iter, test_iter, num_epochs, checkpoint, plot):
+    """Run the epochs that are left; return the history of all."""
+    history = checkpoint.load() if checkpoint else None
+    if history is None:
+        source = getattr(train_iter, "source", "")
+        history = History(device=str(trainer.device), source=source)
+    num_batches = len(train_iter) if hasattr(train_iter, "__len__") else None
+    with Live(history, num_epochs, num_batches, plot) as live:
+        while len(history) < num_epochs:
+            try:
+                trainer.run_epoch(train_iter, test_iter, history, live)
+            except FloatingPointError as error:
+                raise FloatingPointError(_advice(error, checkpoint)) from None
+            if checkpoint:
+                checkpoint.save(history)
+    return history
+
+
+def _advice(error, checkpoint):
+    """Add to a diverged run's message what to do about it."""
+    advice = f"{error}. Training stopped; try a smaller lr."
+    if checkpoint and checkpoint.path.exists():
+        advice += f" The last good epoch is in {checkpoint.path}."
+    return advice
+
+
+@validated(_check_train)
+def train_ch5(
+    net,
+    train_iter,
+    test_iter,
+    criterion,
+    num_epochs,
+    batch_size,
+    device,
+    lr=None,
+):
+    """Train with any criterion, and print one line an epoch.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+        Trained in place, from the weights that it has.
+    train_iter, test_iter : iterable of (X, y)
+    criterion : callable
+        From scores (n, classes) and classes (n,) to one number.
+    num_epochs : int
+    batch_size : int
+        Not used: the batches are as large as ``train_iter`` makes them.
+        Here because the article that lesson 05 grew from has it.
+    device : torch.device or str
+    lr : float
+        Of plain SGD.
+
+    Returns
+    -------
+    History
+
+    Raises
+    ------
+    TypeError, ValueError, FloatingPointError
+        As :func:`train_ch6`.
+
+    Notes
+    -----
+    Lesson 05.
+    """
+    device = torch.device(device)
+    materialize(net, train_iter, device)
+    num_epochs = _announce(device, train_iter, num_epochs)
+    net.to(device)
+    optimizer = torch.optim.SGD(net.parameters(), lr=lr)
+    trainer = Trainer(net, criterion, optimizer, None, device)
+    history = History(
+        device=str(device), source=getattr(train_iter, "source", "")
+    )
+    for epoch in range(num_epochs):
+        with Live(history, num_epochs, None, plot=False) as live:
+            trainer.run_epoch(train_iter, test_iter, history, live)
+        print(
+            f"epoch {epoch + 1}, loss {history.loss[-1]:.4f}, "
+            f"train acc {history.train_acc[-1]:.3f}, "
+            f"test acc {history.test_acc[-1]:.3f}, "
+            f"time {history.seconds[-1]:.1f} sec"
+        )
+    return history

@@ -1,0 +1,123 @@
+"""Argument checks: errors that name the argument, what came, what fits."""
+
+import functools
+import inspect
+
+import torch
+
+
+def validated(check):
+    """Decorate a function so that ``check`` sees its arguments first.
+
+    The checks stay outside the body, so that the body is the very code
+    that a lesson shows.
+
+    Parameters
+    ----------
+    check : callable
+        Called with the function's arguments by name; raises on bad input.
+    """
+
+    def decorate(function):
+        signature = inspect.signature(function)
+
+        @functools.wraps(function)
+        def wrapper(*args, **kwargs):
+            bound = signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            check(**bound.arguments)
+            return function(*args, **kwargs)
+
+        return wrapper
+
+    return decorate
+
+
+def describe(value):
+    """Say in a few words what a wrong value is."""
+    if isinstance(value, torch.Tensor):
+        return f"a {value.dtype} tensor of shape {tuple(value.shape)}"
+    text = repr(value)
+    if len(text) > 60:
+        text = text[:57] + "..."
+    return f"{text} ({type(value).__name__})"
+
+
+def require_tensor(name, value, axes):
+    """Require a tensor with the given axes, of a dtype that adds up safely.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : object
+        What the caller passed.
+    axes : tuple of str
+        The axes' names; their number is the rank that is required.
+
+    Raises
+    ------
+    TypeError
+        If it is no tensor, or of a dtype whose sums overflow or round.
+    ValueError
+        If the rank differs or an axis is empty.
+    """
+    if not isinstance(value, torch.Tensor):
+        raise TypeError(f"{name}: expected a tensor, got {describe(value)}")
+    shape = f"({', '.join(axes)})"
+    if value.ndim != len(axes):
+        raise ValueError(
+            f"{name}: expected {len(axes)} axes {shape}, got {describe(value)}"
+        )
+    if 0 in value.shape:
+        raise ValueError(
+            f"{name}: expected no empty axis in {shape}, "
+            f"got {describe(value)}"
+        )
+    if not (value.is_floating_point() or value.dtype == torch.int64):
+        raise TypeError(
+            f"{name}: expected a floating-point tensor, "
+            f"got {describe(value)}; convert it with .float()"
+        )
+
+
+def require_int(name, value, minimum):
+    """Require an integer that is at least ``minimum``."""
+    is_int = isinstance(value, int) and not isinstance(value, bool)
+    if not is_int or value < minimum:
+        error = ValueError if is_int else TypeError
+        raise error(
+            f"{name}: expected an integer >= {minimum}, got {describe(value)}"
+        )
+
+
+def require_ints(name, value, count, minimum):
+    """Require a tuple or list of ``count`` integers >= ``minimum``."""
+    if not isinstance(value, (tuple, list)) or len(value) != count:
+        raise TypeError(
+            f"{name}: expected {count} integers in a tuple, "
+            f"got {describe(value)}"
+        )
+    for number in value:
+        require_int(name, number, minimum)
+
+
+def require_positive(name, value):
+    """Require a finite number greater than zero."""
+    is_number = isinstance(value, (int, float)) and not isinstance(
+        value, bool
+    )
+    if not is_number:
+        raise TypeError(f"{name}: expected a number, got {describe(value)}")
+    if not 0 < value < float("inf"):
+        raise ValueError(
+            f"{name}: expected a finite number > 0, got {describe(value)}"
+        )
+
+
+def require_callable(name, value):
+    """Require something that can be called, such as a net or a loss."""
+    if not callable(value):
+        raise TypeError(
+            f"{name}: expected something callable, got {describe(value)}"
+        )
