@@ -9,6 +9,7 @@ from .compat import make_torchvision_importable
 make_torchvision_importable()
 
 from . import check, data, style  # noqa: E402
+from ._version import __version__  # noqa: E402
 from .data import (  # noqa: E402
     TensorLoader,
     load_data_cifar10,
@@ -36,8 +37,6 @@ from .report import Table, count_cost  # noqa: E402
 from .style import use_course_style  # noqa: E402
 from .training import init_xavier, train_ch5, train_ch6  # noqa: E402
 
-from ._version import __version__  # noqa: E402
-
 __all__ = [
     "Accumulator",
     "Animator",
@@ -46,6 +45,7 @@ __all__ = [
     "Table",
     "TensorLoader",
     "Timer",
+    "__version__",
     "accuracy",
     "check",
     "corr2d",

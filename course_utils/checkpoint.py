@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from .history import History
+from .validation import describe
 
 FORMAT = 1
 
@@ -62,15 +63,21 @@ class Checkpoint:
 
     Raises
     ------
-    ValueError
-        If the path is a folder, or its folder is missing.
+    TypeError, ValueError
+        If it is no path, the path of a folder, or its folder is missing.
     """
 
     def __init__(self, path, net, parts, generator, lr):
+        if not isinstance(path, (str, os.PathLike)):
+            raise TypeError(
+                f"checkpoint: expected a path, got {describe(path)}"
+            )
         self.path = Path(path)
         self.net, self.parts, self.generator = net, parts, generator
-        optimizer = type(parts["optimizer"]).__name__
-        self.settings = {"optimizer": optimizer, "lr": float(lr)}
+        self.settings = {"optimizer": "none", "scheduler": "none"}
+        for part_name, part in parts.items():
+            self.settings[part_name] = type(part).__name__
+        self.settings["lr"] = float(lr)
         folder = self.path.absolute().parent
         if self.path.is_dir():
             raise ValueError(
@@ -133,7 +140,7 @@ class Checkpoint:
             state = torch.load(
                 self.path, map_location="cpu", weights_only=True
             )
-            if state["format"] != FORMAT:
+            if not isinstance(state, dict) or state["format"] != FORMAT:
                 raise KeyError("format")
         except Exception as error:
             raise ValueError(
@@ -154,14 +161,14 @@ class Checkpoint:
             key: tuple(t.shape) for key, t in self.net.state_dict().items()
         }
         there = {key: tuple(t.shape) for key, t in state["net"].items()}
-        if here != there or set(self.parts) != set(state["parts"]):
+        if here != there:
             different = sorted(
                 key
                 for key in here.keys() | there.keys()
                 if here.get(key) != there.get(key)
             )
             raise ValueError(
-                f"checkpoint: {self.path} belongs to another net or "
-                f"scheduler (they differ in {', '.join(different[:3])}). "
+                f"checkpoint: {self.path} belongs to another net (they "
+                f"differ in {', '.join(different[:3])}). "
                 "Give another path, or delete the file to start anew."
             )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from .validation import require_int, validated
+from .validation import require_device, require_int, validated
 
 
 def _check_try_gpu(i):
@@ -72,6 +72,12 @@ def _version(package):
         return "not installed"
 
 
+def _check_environment(device):
+    if device is not None:
+        require_device("device", device)
+
+
+@validated(_check_environment)
 def environment(device=None):
     """Describe where a measurement was made.
 

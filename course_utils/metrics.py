@@ -4,7 +4,13 @@ import time
 
 import torch
 
-from .validation import describe, require_int, validated
+from .validation import (
+    checked_batches,
+    describe,
+    require_device,
+    require_int,
+    validated,
+)
 
 
 def _check_accumulator(self, n):
@@ -17,6 +23,10 @@ def _check_add(self, args):
             f"args: expected {len(self.data)} values, one for each sum, "
             f"got {len(args)}"
         )
+    for value in args:
+        size = getattr(value, "numel", lambda: 1)()
+        if not hasattr(value, "__float__") or size != 1:
+            raise TypeError(f"args: expected numbers, got {describe(value)}")
 
 
 class Accumulator:
@@ -96,6 +106,11 @@ def _check_accuracy(y_hat, y):
             "y_hat, y: expected shapes (n, classes) or (n,), and (n,), "
             f"got {tuple(y_hat.shape)} and {tuple(y.shape)}"
         )
+    if y_hat.ndim == 2 and y_hat.shape[1] < 2:
+        raise ValueError(
+            "y_hat: expected scores of two classes or more, "
+            f"got {describe(y_hat)}"
+        )
 
 
 @validated(_check_accuracy)
@@ -135,6 +150,13 @@ def _check_evaluate(net, data_iter, device):
             "data_iter: expected something that gives (X, y) batches, "
             f"got {describe(data_iter)}"
         )
+    if device is not None:
+        require_device("device", device)
+    elif next(net.parameters(), None) is None:
+        raise ValueError(
+            "device: expected one, for the net has no parameters that tell"
+        )
+    return {"data_iter": checked_batches("data_iter", data_iter)}
 
 
 @validated(_check_evaluate)
@@ -157,8 +179,8 @@ def evaluate_accuracy(net, data_iter, device=None):
 
     Raises
     ------
-    ValueError
-        If ``data_iter`` gives no batch.
+    TypeError, ValueError
+        If ``data_iter`` gives no batch, or one that does not fit.
 
     Notes
     -----

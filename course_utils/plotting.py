@@ -1,17 +1,22 @@
 """Live curves and grids of images, under d2l's names."""
 
-import time
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython import get_ipython
+from IPython.display import display
 
 from .style import CYCLE
-from .validation import describe, require_int, require_positive, validated
+from .validation import (
+    describe,
+    require_int,
+    require_positive,
+    require_sized,
+    validated,
+)
 
 
 def in_notebook():
     """Tell whether a Jupyter front end shows what is displayed."""
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return False
     shell = get_ipython()
     return shell is not None and hasattr(shell, "kernel")
 
@@ -20,11 +25,20 @@ def _as_list(value):
     return list(value) if hasattr(value, "__len__") else [value]
 
 
+def _check_points(self, x, y):
+    if self.Y is not None and len(_as_list(y)) != len(self.Y):
+        raise ValueError(
+            f"y: expected {len(self.Y)} values, one for each line, "
+            f"got {describe(y)}"
+        )
+    if hasattr(x, "__len__") and len(x) != len(_as_list(y)):
+        raise ValueError(
+            f"x: expected one value for each of y, got {describe(x)}"
+        )
+
+
 class Animator:
     """Draw lines that grow while a program runs.
-
-    Outside a notebook it only collects the points; ``fig`` can be saved
-    after :meth:`draw`.
 
     Parameters
     ----------
@@ -35,17 +49,14 @@ class Animator:
     fmts : sequence of str
         One matplotlib format for each line.
     nrows, ncols : int
-        Of the figure; only the first axes are drawn into.
+        Of the figure; the lines are drawn into its first axes.
     figsize : pair of float
         In inches.
-    pause : float
-        Redraw only after this many times the duration of the last
-        drawing. 0 draws at every call of :meth:`add`, as d2l does;
-        20 keeps drawing below a twentieth of the time.
 
     Notes
     -----
-    Lesson 05; d2l "Utility Functions and Classes".
+    Lesson 05; d2l "Utility Functions and Classes". d2l clears the cell's
+    output to draw anew; this updates the figure, and printed lines stay.
     """
 
     def __init__(
@@ -61,32 +72,21 @@ class Animator:
         nrows=1,
         ncols=1,
         figsize=(3.5, 2.5),
-        *,
-        pause=0,
     ):
-        import matplotlib.pyplot as plt
+        self.fig, axes = plt.subplots(
+            nrows, ncols, figsize=figsize, squeeze=False
+        )
+        plt.close(self.fig)  # or the notebook shows it a second time
+        self.axes = list(axes.flat)
+        self.labels = {"xlabel": xlabel, "ylabel": ylabel}
+        self.limits = {"xlim": xlim, "ylim": ylim}
+        self.scales = {"xscale": xscale, "yscale": yscale}
+        self.legend, self.fmts = legend or [], fmts
+        self.X, self.Y, self.handle = None, None, None
 
-        self.fig, axes = plt.subplots(nrows, ncols, figsize=figsize)
-        # Closed for pyplot, or the notebook would show it a second time.
-        plt.close(self.fig)
-        self.axes = [axes] if nrows * ncols == 1 else list(axes.flat)
-        self.settings = {
-            "xlabel": xlabel or "",
-            "ylabel": ylabel or "",
-            "xscale": xscale,
-            "yscale": yscale,
-        }
-        if xlim is not None:
-            self.settings["xlim"] = xlim
-        if ylim is not None:
-            self.settings["ylim"] = ylim
-        self.legend = legend or []
-        self.X, self.Y, self.fmts = None, None, fmts
-        self.title = ""
-        self._pause, self._next_draw, self._handle = pause, 0.0, None
-
+    @validated(_check_points)
     def add(self, x, y):
-        """Add a point to each line; None in y leaves a line as it is.
+        """Add a point to each line, and draw; None in y adds none.
 
         Parameters
         ----------
@@ -94,52 +94,45 @@ class Animator:
         y : float, or sequence of float or None
             One value for each line.
         """
-        y = _as_list(y)
-        x = _as_list(x) if hasattr(x, "__len__") else [x] * len(y)
+        y = list(y) if hasattr(y, "__len__") else [y]
+        x = list(x) if hasattr(x, "__len__") else [x] * len(y)
         if self.X is None:
-            self.X = [[] for _ in y]
-            self.Y = [[] for _ in y]
-        if len(x) != len(y) or len(y) != len(self.Y):
-            raise ValueError(
-                f"y: expected {len(self.Y)} values, one for each line, "
-                f"got {describe(y)}"
-            )
+            self.X, self.Y = [[] for _ in y], [[] for _ in y]
         for i, (a, b) in enumerate(zip(x, y)):
             if a is not None and b is not None:
                 self.X[i].append(a)
                 self.Y[i].append(b)
-        if in_notebook() and time.time() >= self._next_draw:
-            self.draw()
+        self.draw()
 
     def draw(self):
-        """Draw all lines now, and show them in a notebook."""
-        start = time.time()
+        """Draw all lines, and show the figure or update it."""
         ax = self.axes[0]
         ax.cla()
-        for x, y, fmt in zip(self.X or [], self.Y or [], self.fmts):
+        for x, y, fmt in zip(self.X, self.Y, self.fmts):
             ax.plot(x, y, fmt)
-        ax.set(title=self.title, **self.settings)
+        ax.set(**self.labels, **self.limits, **self.scales)
         if self.legend:
             ax.legend(self.legend)
-        ax.grid(color="#dddddd", linewidth=0.6)
-        if in_notebook():
-            self._show()
-        now = time.time()
-        self._next_draw = now + self._pause * (now - start)
-
-    def _show(self):
-        from IPython.display import display
-
-        if self._handle is None:
-            self._handle = display(self.fig, display_id=True)
+        ax.grid()
+        if self.handle is None:
+            self.handle = display(self.fig, display_id=True)
         else:
-            self._handle.update(self.fig)
+            self.handle.update(self.fig)
 
 
 def _check_show_images(imgs, num_rows, num_cols, titles, scale):
     require_int("num_rows", num_rows, minimum=1)
     require_int("num_cols", num_cols, minimum=1)
     require_positive("scale", scale)
+    require_sized("imgs", imgs)
+    if titles is not None:
+        require_sized("titles", titles)
+    for i, img in enumerate(imgs):
+        if np.ndim(img) not in (2, 3):
+            raise ValueError(
+                "imgs: expected images of 2 or 3 axes, got "
+                f"{describe(img)} at {i}"
+            )
     if len(imgs) > num_rows * num_cols:
         raise ValueError(
             f"imgs: {num_rows} x {num_cols} places for {len(imgs)} images"
@@ -152,8 +145,8 @@ def _check_show_images(imgs, num_rows, num_cols, titles, scale):
 
 def _as_picture(img):
     """Return an array for imshow: channels last, none for gray."""
-    if hasattr(img, "detach"):
-        img = img.detach().cpu().numpy()
+    is_tensor = hasattr(img, "detach")
+    img = img.detach().cpu().numpy() if is_tensor else np.asarray(img)
     if img.ndim == 3 and img.shape[0] in (1, 3):
         img = img.transpose(1, 2, 0)
     return img.squeeze(-1) if img.ndim == 3 and img.shape[-1] == 1 else img
@@ -188,8 +181,6 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
     -----
     Lesson 05; d2l "Utility Functions and Classes".
     """
-    import matplotlib.pyplot as plt
-
     figsize = (num_cols * scale, num_rows * scale)
     _, axes = plt.subplots(num_rows, num_cols, figsize=figsize, squeeze=False)
     axes = axes.flatten()
@@ -202,6 +193,17 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
     return axes
 
 
+def _check_plot_curves(curves, ylabel, title, ax):
+    if not isinstance(curves, dict) or not curves:
+        raise TypeError(
+            "curves: expected a dict of names and values, "
+            f"got {describe(curves)}"
+        )
+    for name, values in curves.items():
+        require_sized(f"curves[{name!r}]", values)
+
+
+@validated(_check_plot_curves)
 def plot_curves(curves, ylabel, title="", ax=None):
     """Plot named curves over epochs.
 
@@ -218,8 +220,6 @@ def plot_curves(curves, ylabel, title="", ax=None):
     -------
     matplotlib.axes.Axes
     """
-    import matplotlib.pyplot as plt
-
     if ax is None:
         _, ax = plt.subplots()
     for i, (name, values) in enumerate(curves.items()):
@@ -227,5 +227,5 @@ def plot_curves(curves, ylabel, title="", ax=None):
         ax.plot(range(1, len(values) + 1), values, label=name, color=color)
     ax.set(xlabel="epoch", ylabel=ylabel, title=title)
     ax.legend()
-    ax.grid(color="#dddddd", linewidth=0.6)
+    ax.grid()
     return ax

@@ -1,6 +1,7 @@
 """What a training run shows while it runs: counts, curves and a bar."""
 
 import sys
+import time
 
 import torch
 from tqdm import tqdm
@@ -62,6 +63,28 @@ class EpochMeter:
         return mean, float(torch.stack(self.hits).sum()) / total
 
 
+class PacedAnimator(Animator):
+    """An Animator that spends at most a twentieth of the time drawing."""
+
+    def __init__(self, title, **options):
+        super().__init__(**options)
+        self.fig.suptitle(title, fontsize=8)
+        self.next_draw = 0.0
+
+    def draw(self):
+        """Draw, unless the last drawing was too recent."""
+        start = time.perf_counter()
+        if start >= self.next_draw:
+            super().draw()
+            now = time.perf_counter()
+            self.next_draw = now + 20 * (now - start)
+
+    def finish(self):
+        """Draw what is new since the last drawing."""
+        if self.X:
+            super().draw()
+
+
 class Live:
     """Curves in a notebook and a progress bar, for one training run.
 
@@ -79,20 +102,20 @@ class Live:
     def __init__(self, history, num_epochs, num_batches, plot):
         self.animator = None
         if plot and in_notebook():
-            self.animator = Animator(
+            self.animator = PacedAnimator(
+                history.source,
                 xlabel="epoch",
                 xlim=[0, num_epochs],
                 legend=["train loss", "train acc", "test acc"],
-                pause=20,
+                figsize=(4.5, 3),
             )
-            self.animator.title = history.source
             rows = zip(history.loss, history.train_acc, history.test_acc)
             for i, row in enumerate(rows):
                 self.animator.add(i + 1, row)
         total = num_batches and num_batches * num_epochs
         self.bar = tqdm(
             total=total,
-            initial=total and len(history) * num_batches,
+            initial=len(history) * (num_batches or 0),
             leave=False,
             mininterval=0.5,
             unit="batch",
@@ -107,7 +130,7 @@ class Live:
     def __exit__(self, *error):
         self.bar.close()
         if self.animator:
-            self.animator.draw()
+            self.animator.finish()
 
     def batch_done(self, meter):
         """Take note of a batch; draw the curves when a fifth is done."""

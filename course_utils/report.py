@@ -5,8 +5,10 @@ import os
 from pathlib import Path
 
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from .device import environment
+from .validation import describe, require_ints, validated
 
 # How each column is written: its heading and its format.
 COLUMNS = {
@@ -16,12 +18,24 @@ COLUMNS = {
     "epochs": ("epochs", "{}"),
     "train_acc": ("train acc", "{:.3f}"),
     "test_acc": ("test acc", "{:.3f}"),
+    "test_acc_std": ("± over seeds", "{:.3f}"),
+    "seeds": ("seeds", "{}"),
     "seconds": ("training, s", "{:.0f}"),
     "examples_per_sec": ("examples/s", "{:,.0f}"),
     "source": ("source", "{}"),
 }
 
 
+def _check_count_cost(net, input_size):
+    if not isinstance(net, torch.nn.Module):
+        raise TypeError(
+            f"net: expected a torch.nn.Module, got {describe(net)}"
+        )
+    count = len(input_size) if hasattr(input_size, "__len__") else "some"
+    require_ints("input_size", input_size, count, minimum=1)
+
+
+@validated(_check_count_cost)
 def count_cost(net, input_size):
     """Count a net's trainable parameters and multiply-adds.
 
@@ -34,14 +48,17 @@ def count_cost(net, input_size):
     Returns
     -------
     parameters, multiply_adds : int
-        Multiply-adds as torchinfo counts them, for one forward pass.
+        Multiply-adds of convolutions and dense layers, for one forward
+        pass; adding a bias is not counted.
     """
-    from torchinfo import summary
-
+    parameters = sum(p.numel() for p in net.parameters() if p.requires_grad)
+    device = next((p.device for p in net.parameters()), "cpu")
     training = net.training
-    found = summary(net, input_size=input_size, verbose=0)
+    net.eval()  # batch norm cannot train on a single example
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        net(torch.zeros(input_size, device=device))
     net.train(training)
-    return found.trainable_params, found.total_mult_adds
+    return parameters, counter.get_total_flops() // 2
 
 
 def _cell(column, value):

@@ -5,6 +5,9 @@ of color blindness can tell apart. Figures keep a white ground, so that
 they read the same on a light and on a dark page.
 """
 
+import matplotlib.pyplot as plt
+from cycler import cycler
+
 BLACK = "#000000"
 ORANGE = "#E69F00"
 SKY = "#56B4E9"
@@ -20,9 +23,6 @@ LINE_STYLES = ("-", "--", "-.", ":", "-", "--", "-.")
 
 def use_course_style():
     """Set matplotlib's defaults to the course's style, for this process."""
-    import matplotlib.pyplot as plt
-    from cycler import cycler
-
     plt.rcParams.update(
         {
             "figure.facecolor": "white",
@@ -34,6 +34,9 @@ def use_course_style():
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.grid": False,
+            "axes.axisbelow": True,
+            "grid.color": "#dddddd",
+            "grid.linewidth": 0.6,
             "axes.prop_cycle": cycler(color=CYCLE)
             + cycler(linestyle=LINE_STYLES),
             "image.cmap": "gray",

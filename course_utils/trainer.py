@@ -15,9 +15,17 @@ from torch.optim import lr_scheduler
 
 from .metrics import evaluate_accuracy
 from .progress import EpochMeter
+from .validation import checked_batches, describe
 
 # Made to be stepped after each batch; all others after each epoch.
 BATCH_SCHEDULERS = (lr_scheduler.OneCycleLR, lr_scheduler.CyclicLR)
+
+
+def redraw(net):
+    """Draw all parameters anew, as when the layers were made."""
+    for module in net.modules():
+        if hasattr(module, "reset_parameters"):
+            module.reset_parameters()
 
 
 def seed_everything(seed, generator=None):
@@ -32,7 +40,12 @@ def seed_everything(seed, generator=None):
 def materialize(net, train_iter, device):
     """Run a lazy net once, so that it has weights to initialize."""
     if any(nn.parameter.is_lazy(p) for p in net.parameters()):
-        X, _ = next(iter(train_iter))
+        if hasattr(train_iter, "__next__"):
+            raise ValueError(
+                "train_iter: expected a loader or a list, as a lazy net "
+                f"takes one batch more, got {describe(train_iter)}"
+            )
+        X, _ = next(checked_batches("train_iter", train_iter))
         net.to(device).eval()
         with torch.no_grad():
             net(X.to(device))
@@ -43,10 +56,14 @@ def require_labels(y, y_hat, where):
 
     Waits for the device, so it is called for the first batch only.
     """
-    if y_hat.ndim != 2:
+    if (
+        not isinstance(y_hat, torch.Tensor)
+        or y_hat.ndim != 2
+        or len(y_hat) != len(y)
+    ):
         raise ValueError(
-            "net: expected scores of shape (n, classes), "
-            f"got shape {tuple(y_hat.shape)}"
+            f"net: expected scores of shape ({len(y)}, classes), "
+            f"got {describe(y_hat)}"
         )
     low, high, classes = int(y.min()), int(y.max()), y_hat.shape[1]
     if low < 0 or high >= classes:
@@ -107,16 +124,16 @@ class Trainer:
                 f"{where}: a label is not one of the net's "
                 f"{y_hat.shape[1]} classes ({error})"
             ) from error
-        if loss.ndim != 0:
+        if not isinstance(loss, torch.Tensor) or loss.ndim != 0:
             raise ValueError(
-                "loss: expected one number a batch, got shape "
-                f"{tuple(loss.shape)}; use reduction='mean'"
+                "loss: expected a tensor of one number a batch, got "
+                f"{describe(loss)}; use reduction='mean'"
             )
         return loss
 
     def step(self, X, y, where, first=False):
         """Train on one batch; return loss, scores and labels, on device."""
-        X, y = X.to(self.device), y.to(self.device)
+        X, y = X.to(self.device), y.to(self.device).long()
         if X.ndim == 4:
             X = X.contiguous(memory_format=self.layout)
         self.optimizer.zero_grad()
@@ -138,8 +155,9 @@ class Trainer:
         if hasattr(train_iter, "__len__"):
             num_batches = len(train_iter)
         meter = EpochMeter(epoch, num_batches)
-        for i, (X, y) in enumerate(train_iter):
-            where = f"train_iter, epoch {epoch + 1}, batch {i + 1}"
+        name = f"train_iter, epoch {epoch + 1}"
+        for i, (X, y) in enumerate(checked_batches(name, train_iter)):
+            where = f"{name}, batch {i + 1}"
             meter.add(*self.step(X, y, where, first=epoch == i == 0))
             live.batch_done(meter)
         if not meter.losses:
@@ -149,6 +167,14 @@ class Trainer:
                 "a list."
             )
         return meter
+
+    def require_finite_weights(self, epoch):
+        """Stop before a checkpoint: the last step may have spoiled them."""
+        for name, parameter in self.net.named_parameters():
+            if not parameter.isfinite().all():
+                raise FloatingPointError(
+                    f"{name} is not finite after epoch {epoch + 1}"
+                )
 
     def step_scheduler(self, train_loss):
         """Step a scheduler that goes by epochs."""
@@ -165,9 +191,11 @@ class Trainer:
         meter = self.train_epoch(train_iter, len(history), live)
         train_loss, train_acc = meter.means()
         seconds = time.perf_counter() - start
+        self.require_finite_weights(len(history))
         self.step_scheduler(train_loss)
         with self.autocast():
-            test_acc = evaluate_accuracy(self.net, test_iter, self.device)
+            batches = checked_batches("test_iter", test_iter)
+            test_acc = evaluate_accuracy(self.net, batches, self.device)
         history.append(
             loss=train_loss,
             train_acc=train_acc,

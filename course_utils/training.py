@@ -7,16 +7,25 @@ from .checkpoint import Checkpoint
 from .fast import EPOCHS, fast_mode
 from .history import History
 from .progress import Live
-from .trainer import Trainer, materialize, seed_everything
+from .trainer import Trainer, materialize, redraw, seed_everything
 from .validation import (
     describe,
     require_callable,
+    require_device,
     require_int,
     require_positive,
     validated,
 )
 
 
+def _check_module(module):
+    if not isinstance(module, nn.Module):
+        raise TypeError(
+            f"module: expected a torch.nn.Module, got {describe(module)}"
+        )
+
+
+@validated(_check_module)
 def init_xavier(module):
     """Set a layer's weights as d2l does: Xavier's uniform distribution.
 
@@ -44,20 +53,6 @@ def _check_iterators(train_iter, test_iter):
             raise ValueError(f"{name}: expected at least one batch, got none")
 
 
-def _check_device(device):
-    try:
-        device = torch.device(device)
-    except (RuntimeError, TypeError) as error:
-        raise ValueError(
-            f"device: expected a torch.device, got {describe(device)}"
-        ) from error
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise ValueError(
-            f"device: {device} is asked for, but torch sees no GPU; "
-            "try_gpu() takes what is there"
-        )
-
-
 def _check_train(
     net, train_iter, test_iter, num_epochs, lr, device, **options
 ):
@@ -68,12 +63,17 @@ def _check_train(
     _check_iterators(train_iter, test_iter)
     require_int("num_epochs", num_epochs, minimum=1)
     require_positive("lr", lr)
-    _check_device(device)
-    for name in ("loss", "optimizer", "scheduler", "init", "criterion"):
+    require_device("device", device)
+    for name in ("optimizer", "criterion"):
+        if name in options:
+            require_callable(name, options[name])
+    for name in ("loss", "scheduler", "init"):
         if options.get(name) is not None:
             require_callable(name, options[name])
     if options.get("seed") is not None:
         require_int("seed", options["seed"], minimum=0)
+    if "batch_size" in options:
+        require_int("batch_size", options["batch_size"], minimum=1)
 
 
 def _announce(device, train_iter, num_epochs):
@@ -135,7 +135,8 @@ def train_ch6(
     compile : bool
         Use ``torch.compile``, which needs a C++ compiler.
     seed : int, optional
-        Makes weights and shuffling the same at every call.
+        Makes weights and shuffling the same at every call: the net's
+        parameters are drawn anew before ``init``, if that is not None.
     checkpoint : str or pathlib.Path, optional
         Save everything here after each epoch. A second call goes on where
         the file stops, to the same weights as an uninterrupted run.
@@ -167,6 +168,8 @@ def train_ch6(
     if seed is not None:
         seed_everything(seed, generator)
     if init is not None:
+        if seed is not None:
+            redraw(net)  # Xavier leaves biases as they were
         net.apply(init)
     num_epochs = _announce(device, train_iter, num_epochs)
     net.to(device)

@@ -16,6 +16,7 @@ def validated(check):
     ----------
     check : callable
         Called with the function's arguments by name; raises on bad input.
+        May return a dict of arguments to take instead.
     """
 
     def decorate(function):
@@ -25,8 +26,8 @@ def validated(check):
         def wrapper(*args, **kwargs):
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
-            check(**bound.arguments)
-            return function(*args, **kwargs)
+            bound.arguments.update(check(**bound.arguments) or {})
+            return function(*bound.args, **bound.kwargs)
 
         return wrapper
 
@@ -37,7 +38,7 @@ def describe(value):
     """Say in a few words what a wrong value is."""
     if isinstance(value, torch.Tensor):
         return f"a {value.dtype} tensor of shape {tuple(value.shape)}"
-    text = repr(value)
+    text = " ".join(repr(value).split())
     if len(text) > 60:
         text = text[:57] + "..."
     return f"{text} ({type(value).__name__})"
@@ -67,7 +68,8 @@ def require_tensor(name, value, axes):
     shape = f"({', '.join(axes)})"
     if value.ndim != len(axes):
         raise ValueError(
-            f"{name}: expected {len(axes)} axes {shape}, got {describe(value)}"
+            f"{name}: expected {len(axes)} axes {shape}, "
+            f"got {describe(value)}"
         )
     if 0 in value.shape:
         raise ValueError(
@@ -113,6 +115,57 @@ def require_positive(name, value):
         raise ValueError(
             f"{name}: expected a finite number > 0, got {describe(value)}"
         )
+
+
+def require_sized(name, value):
+    """Require a sequence, or a tensor with a first axis."""
+    if not hasattr(value, "__getitem__") or not hasattr(value, "__len__"):
+        raise TypeError(f"{name}: expected a list, got {describe(value)}")
+
+
+def require_device(name, value):
+    """Require a device, or its name, that torch can use here."""
+    try:
+        device = torch.device(value)
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(
+            f"{name}: expected a torch.device, got {describe(value)}"
+        ) from error
+    if device.type == "cuda" and torch.cuda.device_count() <= (
+        device.index or 0
+    ):
+        raise ValueError(
+            f"{name}: expected a device that is there, got {device}, but "
+            f"torch sees {torch.cuda.device_count()} GPUs; try_gpu() takes "
+            "what is there"
+        )
+
+
+def checked_batches(name, batches):
+    """Pass batches on, and require each to be a pair (X, y) that fits.
+
+    Looks at types and shapes only, so it never waits for the device.
+    """
+    for i, batch in enumerate(batches):
+        where = f"{name}, batch {i + 1}"
+        if not isinstance(batch, (tuple, list)) or len(batch) != 2:
+            raise TypeError(
+                f"{where}: expected a pair (X, y), got {describe(batch)}"
+            )
+        X, y = batch
+        if not isinstance(X, torch.Tensor) or X.ndim == 0:
+            raise TypeError(
+                f"{where}: expected X of shape (n, ...), got {describe(X)}"
+            )
+        is_integer = isinstance(y, torch.Tensor) and not (
+            y.is_floating_point() or y.is_complex()
+        )
+        if not is_integer or y.shape != X.shape[:1]:
+            raise ValueError(
+                f"{where}: expected y of {len(X)} integers, one for each of "
+                f"X, got {describe(y)}"
+            )
+        yield X, y
 
 
 def require_callable(name, value):

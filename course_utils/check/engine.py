@@ -50,9 +50,13 @@ class Result:
 def agree(a, b):
     """Tell whether two answers are equal up to rounding.
 
-    Tensors, arrays, numbers, and tuples or lists of them. Shapes must be
-    equal: no broadcasting.
+    Tensors, arrays, numbers, nets, and tuples, lists or dicts of them.
+    Shapes must be equal: no broadcasting.
     """
+    if isinstance(a, torch.nn.Module) and isinstance(b, torch.nn.Module):
+        a, b = a.state_dict(), b.state_dict()
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(agree(a[k], b[k]) for k in a)
     if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
         return len(a) == len(b) and all(map(agree, a, b))
     try:
@@ -139,8 +143,8 @@ def _compare(name, candidate, reference, cases, mistakes):
         if error is not None:
             return Result(False, f"{name}: {error}. (Called with {given}.)")
         line = (
-            f"{name}: not yet, case {number + 1} of {len(cases)}. For {given} "
-            f"expected {show(expected)}, got {show(answer)}."
+            f"{name}: not yet, case {number + 1} of {len(cases)}. For "
+            f"{given} expected {show(expected)}, got {show(answer)}."
         )
         hint = _find_hint(candidate, cases[number:], mistakes)
         return Result(False, f"{line} Hint: {hint}" if hint else line)

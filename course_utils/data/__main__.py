@@ -28,7 +28,11 @@ def main(arguments=None):
         "--no-download", action="store_true", help="only show what is there"
     )
     options = parser.parse_args(arguments)
-    folder = data_folder()
+    try:
+        folder = data_folder()
+    except NotADirectoryError as error:
+        print(error)
+        return 1
     print(f"folder: {folder}")
     missing = False
     for name, data_set in DATA_SETS.items():

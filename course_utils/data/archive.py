@@ -1,7 +1,6 @@
 """Read and write a data set's npz file."""
 
 import os
-import zipfile
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,19 +80,18 @@ def read_archive(path, data_set):
         raise ValueError(f"{path}: expected a file, found a folder")
     try:
         with np.load(path, allow_pickle=False) as file:
-            missing = [key for key in KEYS if key not in file]
-            if missing:
-                raise _damaged(path, f"it has no {', '.join(missing)}")
-            parts = {key: file[key] for key in KEYS}
-            source = data_set.title
-            if "source" in file:
-                source = str(file["source"])
-    except (zipfile.BadZipFile, EOFError, OSError, KeyError) as error:
+            parts = {key: file[key] for key in file}
+    except Exception as error:
+        # Many kinds: cut, not zipped, pickled, or not to be opened.
         raise _damaged(path, f"it cannot be read ({error})") from error
+    missing = [key for key in KEYS if key not in parts]
+    if missing:
+        raise _damaged(path, f"it has no {', '.join(missing)}")
     for split in ("train", "test"):
         x, y = parts[f"x_{split}"], parts[f"y_{split}"]
         _check_split(path, x, y, split, data_set)
-    return Arrays(**parts, source=source)
+    source = str(parts.get("source", data_set.title))
+    return Arrays(**{key: parts[key] for key in KEYS}, source=source)
 
 
 def write_archive(path, arrays):

@@ -5,25 +5,87 @@ from torch.nn import functional as F
 
 from ..device import try_gpu
 from ..fast import TEST_IMAGES, TRAIN_IMAGES, fast_mode
-from ..validation import describe, require_int, validated
+from ..validation import (
+    describe,
+    require_device,
+    require_int,
+    require_positive,
+    validated,
+)
 from .augment import cutout, random_crop, random_flip
 from .sources import get_data_set, load_arrays
 
 
-def _check_loader(self, images, labels, batch_size, **options):
+def _check_normalize(normalize, channels):
+    """Require (mean, std), each with one number a channel."""
+    fits = isinstance(normalize, (tuple, list)) and len(normalize) == 2
+    for values in normalize if fits else ():
+        fits = fits and isinstance(values, (tuple, list))
+        fits = fits and len(values) == channels
+    if not fits:
+        raise ValueError(
+            f"normalize: expected (mean, std), each a tuple of {channels} "
+            f"numbers, one a channel, got {describe(normalize)}"
+        )
+    for value in normalize[1]:
+        require_positive("normalize: std", value)
+
+
+def _check_options(
+    batch_size, resize, crop, cutout, normalize, device, seed, channels
+):
+    require_int("batch_size", batch_size, minimum=1)
+    _pair(resize)
+    require_int("crop", crop, minimum=0)
+    require_int("cutout", cutout, minimum=0)
+    if normalize is not None:
+        _check_normalize(normalize, channels)
+    if device is not None:
+        require_device("device", device)
+    if seed is not None:
+        require_int("seed", seed, minimum=0)
+
+
+def _check_images(images, labels):
+    for name, value in (("images", images), ("labels", labels)):
+        if not isinstance(value, torch.Tensor):
+            raise TypeError(
+                f"{name}: expected a tensor, got {describe(value)}"
+            )
     if images.ndim not in (3, 4) or images.dtype != torch.uint8:
         raise ValueError(
             "images: expected uint8 of shape (n, h, w) or (n, h, w, c), "
             f"got {describe(images)}"
         )
-    if labels.shape != images.shape[:1]:
+    if labels.shape != images.shape[:1] or labels.is_floating_point():
         raise ValueError(
-            f"labels: expected {len(images)}, one an image, "
+            f"labels: expected {len(images)} integers, one an image, "
             f"got {describe(labels)}"
         )
-    require_int("batch_size", batch_size, minimum=1)
-    require_int("crop", options["crop"], minimum=0)
-    require_int("cutout", options["cutout"], minimum=0)
+
+
+def _check_loader(
+    self,
+    images,
+    labels,
+    batch_size,
+    shuffle,
+    flip,
+    source,
+    classes,
+    **options,
+):
+    _check_images(images, labels)
+    channels = 1 if images.ndim == 3 else images.shape[3]
+    _check_options(batch_size, channels=channels, **options)
+
+
+def _check_gray(batch_size, root, flip, **options):
+    _check_options(batch_size, channels=1, **options)
+
+
+def _check_color(batch_size, root, flip, **options):
+    _check_options(batch_size, channels=3, **options)
 
 
 def _pair(resize):
@@ -175,6 +237,7 @@ def _loaders(name, batch_size, resize, root, augment, common):
     return train_iter, test_iter
 
 
+@validated(_check_gray)
 def load_data_fashion_mnist(
     batch_size,
     resize=None,
@@ -225,6 +288,7 @@ def load_data_fashion_mnist(
     )
 
 
+@validated(_check_color)
 def load_data_cifar10(
     batch_size,
     resize=None,

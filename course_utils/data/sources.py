@@ -1,5 +1,6 @@
 """Find a data set: a file, else a download, else the stand-in."""
 
+import contextlib
 import os
 import warnings
 from functools import lru_cache
@@ -15,6 +16,9 @@ from .archive import Arrays, read_archive, write_archive
 from .catalog import DATA_SETS
 from .download import NoMirror, download
 
+# What this process loaded, for the provenance of a notebook.
+_in_use = {}
+
 # A dead network is waited for once a process, not once a data set.
 _offline = ""
 
@@ -29,9 +33,11 @@ def data_folder(root=None):
 
     Raises
     ------
-    NotADirectoryError
-        If the path is a file.
+    TypeError, NotADirectoryError
+        If it is no path, or the path of a file.
     """
+    if root is not None and not isinstance(root, (str, os.PathLike)):
+        raise TypeError(f"root: expected a path, got {describe(root)}")
     folder = root or os.environ.get("COURSE_DATA")
     folder = Path(folder or platformdirs.user_cache_dir("course_utils"))
     folder = folder.expanduser()
@@ -45,7 +51,7 @@ def data_folder(root=None):
 
 def get_data_set(name):
     """Return the :class:`DataSet` of that name."""
-    if name not in DATA_SETS:
+    if not isinstance(name, str) or name not in DATA_SETS:
         raise ValueError(
             f"name: expected one of {', '.join(DATA_SETS)}, "
             f"got {describe(name)}"
@@ -53,30 +59,32 @@ def get_data_set(name):
     return DATA_SETS[name]
 
 
-def _download_and_keep(data_set, path):
-    """Download a data set and keep it under ``path`` if that can be."""
+def _locked(path):
+    """Keep other processes out, where the folder can be written."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(f"{path}.lock")
-        lock.acquire()
-    except OSError as error:
-        arrays = download(data_set)
-        warnings.warn(
-            f"{data_set.title} was downloaded but cannot be kept in "
-            f"{path.parent} ({error.strerror}). Set COURSE_DATA to a folder "
-            "that can be written.",
-            stacklevel=2,
-        )
-        return arrays
-    try:
+        return filelock.FileLock(f"{path}.lock").acquire()
+    except OSError:
+        return contextlib.nullcontext()
+
+
+def _download_and_keep(data_set, path):
+    """Download a data set and keep it under ``path`` if that can be."""
+    with _locked(path):
         # Another process may have brought it while this one waited.
         if path.exists():
             return read_archive(path, data_set)
         arrays = download(data_set)
-        write_archive(path, arrays)
+        try:
+            write_archive(path, arrays)
+        except OSError as error:
+            warnings.warn(
+                f"{data_set.title} was downloaded but cannot be kept in "
+                f"{path.parent} ({error.strerror}). Set COURSE_DATA to a "
+                "folder that can be written.",
+                stacklevel=2,
+            )
         return arrays
-    finally:
-        lock.release()
 
 
 def _stand_in(data_set, fast):
@@ -85,6 +93,11 @@ def _stand_in(data_set, fast):
     x_test, y_test = standin.draw(data_set.name, "test", sizes[1])
     source = f"stand-in pictures drawn by the course, not {data_set.title}"
     return Arrays(x_train, y_train, x_test, y_test, source)
+
+
+def sources_in_use():
+    """Return the sources of all data loaded by this process so far."""
+    return list(_in_use.values())
 
 
 def load_arrays(name, root=None, *, allow_stand_in=True):
@@ -114,9 +127,15 @@ def load_arrays(name, root=None, *, allow_stand_in=True):
     ConnectionError
         If there is neither a file nor a download, and no stand-in allowed.
     """
-    global _offline
     data_set = get_data_set(name)
-    path = data_folder(root) / f"{name}.npz"
+    arrays = _find_arrays(data_set, root, allow_stand_in)
+    _in_use[name] = arrays.source
+    return arrays
+
+
+def _find_arrays(data_set, root, allow_stand_in):
+    global _offline
+    path = data_folder(root) / f"{data_set.name}.npz"
     if path.exists():
         return _read_cached(path, path.stat().st_mtime_ns, data_set)
     if not fast_mode() and not _offline:
@@ -124,10 +143,13 @@ def load_arrays(name, root=None, *, allow_stand_in=True):
             return _download_and_keep(data_set, path)
         except NoMirror as error:
             _offline = str(error)
+    reason = "fast mode downloads nothing"
+    if not fast_mode():
+        reason = f"no mirror gave it ({_offline})"
     message = (
-        f"{data_set.title} is not in {path.parent}, and no mirror gave it "
-        f"({_offline}). Copy {path.name} there, or set COURSE_DATA to the "
-        "folder that has it."
+        f"{data_set.title} is not in {path.parent}, and {reason}. "
+        f"Copy {path.name} there, or set COURSE_DATA to the folder that "
+        "has it."
     )
     if not allow_stand_in:
         raise ConnectionError(message)

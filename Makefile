@@ -1,0 +1,59 @@
+# `make help` lists the targets. PYTHON is what makes the environment, VENV
+# where it is; both can be given: make book PYTHON=python3.12 VENV=/tmp/venv
+PYTHON ?= python3
+VENV ?= .venv
+PORT ?= 8000
+LESSONS ?=
+
+BIN := $(VENV)/bin
+RUN := $(BIN)/python
+INSTALLED := $(VENV)/.installed
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup book serve lab test execute stamp format lint clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' \
+		| while IFS='|' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
+
+setup: $(INSTALLED) ## make the environment in VENV and install the course
+
+$(INSTALLED): requirements.txt requirements-nodeps.txt constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "The course needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.11")'
+	$(PYTHON) -m venv "$(VENV)"
+	$(RUN) -m pip install --quiet --requirement requirements.txt
+	$(RUN) -m pip install --quiet --no-deps --requirement requirements-nodeps.txt
+	$(RUN) -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+book: setup ## build the site into _build/html; runs no notebook
+	$(RUN) -m jupyter_book build . -W -n --keep-going
+	@echo 'The book is in _build/html/index.html'
+
+serve: book ## build the site and serve it on PORT (8000)
+	$(RUN) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+lab: setup ## open the lessons in JupyterLab
+	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+test: setup ## run all tests; the notebooks run in fast mode
+	$(RUN) -m pytest tests
+	COURSE_FAST=1 TQDM_DISABLE=1 $(RUN) -m pytest --nbval --nbval-current-env $(NOTEBOOKS)
+
+execute: setup ## run the lessons in full (LESSONS="05" for some), store outputs and results
+	$(RUN) tools/execute.py $(LESSONS)
+
+stamp: setup ## write the fork's address into notebooks and book: make stamp REPO=owner/name
+	$(RUN) tools/stamp.py "$(REPO)"
+
+format: setup ## format code and notebooks
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: setup ## check formatting and style of code and notebooks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+clean: ## remove what the targets made, but not VENV
+	rm -rf _build .hypothesis .pytest_cache .ruff_cache *.egg-info

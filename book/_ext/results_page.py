@@ -1,0 +1,98 @@
+"""The directive ``results``: every ``results/*.json`` as a table.
+
+The files are written by ``course_utils.report`` during the runs that they
+tell of. The tables are made by the same code that a notebook uses.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from docutils import nodes
+from provenance import describe_versions
+from sphinx.util.docutils import SphinxDirective
+
+ROOT = Path(__file__).resolve().parents[2]
+NONE = "No results yet: results/ holds no file. `make execute` writes them."
+
+
+def result_files(env):
+    """Return the paths of the results, by name."""
+    return sorted(Path(env.srcdir, "results").glob("*.json"))
+
+
+def snapshot(env):
+    """Return what changes when a results file does."""
+    return [
+        (path.name, path.stat().st_mtime_ns) for path in result_files(env)
+    ]
+
+
+def describe_source(result):
+    """Return the line under a table: data, device, date, versions."""
+    return (
+        f"This run: data {result['data']}; {result['device']}; "
+        f"{describe_versions(result['versions'])}; {result['date']}."
+    )
+
+
+def markdown_table(rows):
+    """Return rows as a Markdown table, as in the notebooks."""
+    # Imported here: torch comes with it, and only this page needs it.
+    if str(ROOT) not in sys.path:
+        sys.path.append(str(ROOT))
+    from course_utils import report
+
+    return report.markdown_table(rows)
+
+
+class Results(SphinxDirective):
+    """A section for each results file, or a sentence where there is none."""
+
+    def run(self):
+        """Return the sections."""
+        self.env.results_seen[self.env.docname] = snapshot(self.env)
+        paths = result_files(self.env)
+        if not paths:
+            return [nodes.paragraph("", NONE)]
+        return [self.section(path) for path in paths]
+
+    def section(self, path):
+        """Return the section of one results file."""
+        result = json.loads(path.read_text(encoding="utf-8"))
+        section = nodes.section(names=[path.stem])
+        section["ids"] = [nodes.make_id(f"results-{path.stem}")]
+        section += nodes.title("", result["title"])
+        rows = result["rows"] + result["published"]
+        table = nodes.container(classes=["results"])
+        lines = markdown_table(rows).splitlines()
+        self.state.nested_parse(lines, self.content_offset, table)
+        section += table
+        section += nodes.paragraph(
+            "", describe_source(result), classes=["provenance"]
+        )
+        return section
+
+
+def prepare(app):
+    """Make a place for what each page last saw."""
+    if not hasattr(app.env, "results_seen"):
+        app.env.results_seen = {}
+
+
+def outdated(app, env, added, changed, removed):
+    """Name the pages whose results changed since they were read."""
+    now = snapshot(env)
+    return [
+        docname
+        for docname, seen in env.results_seen.items()
+        if seen != now and docname in env.found_docs
+    ]
+
+
+def setup(app):
+    """Register the directive."""
+    app.add_directive("results", Results)
+    app.connect("builder-inited", prepare)
+    app.connect("env-get-outdated", outdated)
+    return {"version": "1", "parallel_read_safe": False}

@@ -1,0 +1,390 @@
+"""The book builds without a warning, stands alone, and says what it shows."""
+
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import nbformat
+import pytest
+import yaml
+
+pytest.importorskip("jupyter_book")
+bs4 = pytest.importorskip("bs4")
+
+ROOT = Path(__file__).resolve().parent.parent
+RUN = {
+    "date": "2026-01-31",
+    "device": "CPU, 2 cores (Example)",
+    "versions": {
+        "numpy": "2.4.0",
+        "python": "3.11.7",
+        "torch": "2.13.0",
+        "torchvision": "0.28.0",
+    },
+    "data": "Fashion-MNIST",
+    "seconds": 1312.4,
+}
+RESULT = {
+    "title": "A net on Fashion-MNIST",
+    "data": "Fashion-MNIST",
+    "date": RUN["date"],
+    "device": RUN["device"],
+    "versions": RUN["versions"],
+    "rows": [
+        {"name": "ours", "parameters": 61706, "test_acc": 0.81234}
+        | {"source": "this run"}
+    ],
+    "published": [
+        {"name": "theirs", "test_acc": 0.8, "source": "Example (1999)"}
+    ],
+}
+
+
+def load_extension(name):
+    path = ROOT / "book" / "_ext" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+mathml = load_extension("mathml")
+provenance = load_extension("provenance")
+
+
+def build(source, output):
+    """Build a book as `make book` does; return the finished process."""
+    # The package has no __main__, and its script may not be on the path.
+    program = "from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", program, "build", str(source)]
+    options = ["-W", "-n", "--keep-going", "--path-output", str(output)]
+    return subprocess.run(
+        [*command, *options],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "NO_COLOR": "1", "PYTHONUTF8": "1"},
+        cwd=source,
+    )
+
+
+def read(path):
+    return bs4.BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory):
+    """The real book: its folder of pages, and each page parsed."""
+    output = tmp_path_factory.mktemp("book")
+    process = build(ROOT, output)
+    assert process.returncode == 0, process.stderr
+    assert "WARNING" not in process.stderr
+    html = output / "_build" / "html"
+    return html, {path: read(path) for path in sorted(html.rglob("*.html"))}
+
+
+def toc_pages():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    chapters = [c["file"] for part in toc["parts"] for c in part["chapters"]]
+    return [toc["root"], *chapters]
+
+
+def test_toc_holds_every_notebook():
+    notebooks = [
+        f"notebooks/{p.stem}" for p in ROOT.glob("notebooks/*.ipynb")
+    ]
+    assert sorted(notebooks) == sorted(
+        page for page in toc_pages() if page.startswith("notebooks/")
+    )
+
+
+@pytest.mark.parametrize("page", toc_pages())
+def test_page_is_there_and_has_a_title(book, page):
+    html, pages = book
+    soup = pages[html / f"{page}.html"]
+    assert soup.h1.get_text(strip=True)
+    assert soup.title.get_text(strip=True)
+
+
+def references(soup):
+    """Return what a page loads by itself: scripts, styles, pictures."""
+    for tag in soup.find_all(["script", "link", "img", "iframe", "source"]):
+        for name in ("src", "href", "srcset"):
+            if tag.get(name):
+                yield tag[name]
+
+
+def test_nothing_is_loaded_from_another_host(book):
+    html, pages = book
+    for path, soup in pages.items():
+        for address in references(soup):
+            parts = urlsplit(address)
+            if parts.scheme == "data" or address == "#":
+                continue
+            assert not parts.scheme and not parts.netloc, (path, address)
+            target = (path.parent / unquote(parts.path)).resolve()
+            assert target.is_file(), (path, address)
+
+
+def test_styles_load_nothing_from_another_host(book):
+    html, _ = book
+    for path in html.rglob("*.css"):
+        text = path.read_text(encoding="utf-8")
+        found = re.findall(r"(?:url\(|@import)[\s'\"]*(?:https?:)?//", text)
+        assert not found, path
+
+
+def test_formulas_are_mathml(book):
+    _, pages = book
+    total = 0
+    for path, soup in pages.items():
+        formulas = soup.select("span.math, div.math")
+        for formula in formulas:
+            assert formula.find("math"), (path, formula)
+            assert "\\" not in formula.get_text(), (path, formula)
+        total += len(formulas)
+        scripts = [s.get("src", "") + s.get_text() for s in soup("script")]
+        assert not any("mathjax" in s.lower() for s in scripts), path
+        for code in soup(["pre", "code", "script", "style"]):
+            code.extract()
+        text = soup.get_text()
+        assert "\\(" not in text and "\\[" not in text, path
+        assert "$$" not in text and "\\frac" not in text, path
+    assert total > 0
+
+
+def test_links_lead_somewhere(book):
+    html, pages = book
+    names = {
+        path: {tag["id"] for tag in soup.find_all(id=True)}
+        for path, soup in pages.items()
+    }
+    for path, soup in pages.items():
+        for link in soup.find_all("a", href=True):
+            parts = urlsplit(link["href"])
+            if parts.scheme or parts.netloc:
+                continue
+            target = path
+            if parts.path:
+                target = (path.parent / unquote(parts.path)).resolve()
+            assert target.is_file(), (path, link["href"])
+            if parts.fragment and target in names:
+                fragment = unquote(parts.fragment)
+                assert fragment in names[target], (path, link["href"])
+
+
+def test_pictures_have_alt_text(book):
+    _, pages = book
+    for path, soup in pages.items():
+        for img in soup.find_all("img"):
+            assert img.get("alt"), (path, img.get("src"))
+
+
+def test_notebooks_say_where_their_outputs_are_from(book):
+    html, pages = book
+    for source in ROOT.glob("notebooks/*.ipynb"):
+        metadata = nbformat.read(source, as_version=4).metadata
+        soup = pages[html / "notebooks" / f"{source.stem}.html"]
+        line = soup.select_one("h1 + p.provenance")
+        if "course" in metadata:
+            assert line.get_text() == provenance.describe_run(metadata.course)
+        else:
+            assert line is None
+
+
+# --- A small book, with what the real one may not have yet ---------------
+
+
+def write_notebook(path, source, metadata):
+    cells = [
+        nbformat.v4.new_markdown_cell("# A lesson\n\nText, $x^2$."),
+        nbformat.v4.new_code_cell(source, id="code"),
+    ]
+    cells[0]["id"] = "text"
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+    path.parent.mkdir(exist_ok=True)
+    nbformat.write(notebook, path)
+
+
+EMPTY_ADDRESS = '\n  url: ""\n'  # the one line that `make stamp` fills in
+
+
+def write_small_book(folder, *, index="# Small\n", url=""):
+    """Lay out a book of three pages with the real book's settings."""
+    for part in ("_static", "_templates"):
+        shutil.copytree(ROOT / "book" / part, folder / "book" / part)
+    for page in ("references.bib", "results.md"):
+        shutil.copy(ROOT / "book" / page, folder / "book" / page)
+    text = (ROOT / "_config.yml").read_text(encoding="utf-8")
+    assert text.count(EMPTY_ADDRESS) == 1
+    text = text.replace(EMPTY_ADDRESS, f'\n  url: "{url}"\n')
+    settings = yaml.safe_load(text)
+    extensions = settings["sphinx"]["local_extensions"]
+    for name in extensions:
+        extensions[name] = str(ROOT / "book" / "_ext")
+    (folder / "_config.yml").write_text(yaml.safe_dump(settings))
+    chapters = [{"file": "notebooks/01_lesson"}, {"file": "book/results"}]
+    toc = {"format": "jb-book", "root": "index", "chapters": chapters}
+    (folder / "_toc.yml").write_text(yaml.safe_dump(toc))
+    (folder / "index.md").write_text(index)
+    trace = folder / "executed"
+    write_notebook(
+        folder / "notebooks" / "01_lesson.ipynb",
+        f"open({str(trace)!r}, 'w')",
+        {"course": RUN, "language_info": {"name": "python"}},
+    )
+    return folder
+
+
+MAP = """# Small
+
+```{course-map}
+# Group
+01_lesson | First | Why?
+02_later | Second | And then?
+```
+"""
+
+
+@pytest.fixture(scope="module")
+def small_book(tmp_path_factory):
+    """A book whose notebook has metadata, before there are results."""
+    folder = write_small_book(tmp_path_factory.mktemp("small"), index=MAP)
+    process = build(folder, folder)
+    assert process.returncode == 0, process.stderr
+    return folder
+
+
+def small_page(folder, name):
+    return read(folder / "_build" / "html" / f"{name}.html")
+
+
+def test_provenance_line(small_book):
+    line = small_page(small_book, "notebooks/01_lesson").select_one(
+        "h1 + p.provenance"
+    )
+    assert line.get_text() == (
+        "Outputs on this page are from a run on 2026-01-31: CPU, 2 cores "
+        "(Example), Python 3.11.7, torch 2.13.0, torchvision 0.28.0, "
+        "NumPy 2.4.0; data: Fashion-MNIST; 1,312 s for the whole notebook."
+    )
+
+
+def test_building_executes_nothing(small_book):
+    assert not (small_book / "executed").exists()
+
+
+def test_map_links_only_lessons_that_are_there(small_book):
+    lessons = small_page(small_book, "index").select(".course-map li")
+    assert [bool(lesson.a) for lesson in lessons] == [True, False]
+    assert lessons[0].a["href"] == "notebooks/01_lesson.html"
+    assert "in preparation" in lessons[1].get_text()
+    assert "in preparation" not in lessons[0].get_text()
+
+
+def test_results_page_follows_the_files(small_book):
+    """Without a file a sentence, then a table as soon as there is one."""
+    before = small_page(small_book, "book/results")
+    assert "No results yet" in before.article.get_text()
+    assert not before.article.find("table")
+
+    (small_book / "results").mkdir()
+    file = small_book / "results" / "01_lesson.json"
+    file.write_text(json.dumps(RESULT))
+    process = build(small_book, small_book)
+    assert process.returncode == 0, process.stderr
+
+    article = small_page(small_book, "book/results").article
+    assert article.h2.get_text().startswith(RESULT["title"])
+    cells = [
+        [cell.get_text(strip=True) for cell in row.find_all(["th", "td"])]
+        for row in article.table.find_all("tr")
+    ]
+    assert cells == [
+        ["net", "parameters", "test acc", "source"],
+        ["ours", "61,706", "0.812", "this run"],
+        ["theirs", "", "0.800", "Example (1999)"],
+    ]
+    line = article.select_one("p.provenance").get_text()
+    for part in ("Fashion-MNIST", RUN["device"], RUN["date"], "torch 2.13.0"):
+        assert part in line
+
+
+def test_a_broken_formula_fails_the_build(tmp_path):
+    index = "# Broken\n\nFine: $x$. Broken: $\\nosuchmacro{x}$.\n"
+    folder = write_small_book(tmp_path, index=index)
+    process = build(folder, folder)
+    assert process.returncode != 0
+    assert "nosuchmacro" in process.stderr
+    assert "MathML" in process.stderr
+
+
+def test_an_address_gives_lessons_a_colab_button(small_book, tmp_path):
+    url = "https://github.com/owner/name"
+    folder = write_small_book(tmp_path, url=url)
+    process = build(folder, folder)
+    assert process.returncode == 0, process.stderr
+    colab = "a[href^='https://colab.research.google.com/']"
+    lesson = "notebooks/01_lesson"
+    button = small_page(folder, lesson).select_one(colab)
+    assert button["href"].endswith(
+        f"/github/owner/name/blob/main/{lesson}.ipynb"
+    )
+    assert not small_page(small_book, lesson).select(colab)
+
+
+# --- The extensions' functions ------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "tex, parts",
+    [
+        (r"\frac{a}{b}", ["<mfrac>", "<mi>a</mi>", "<mi>b</mi>"]),
+        (r"\lfloor x \rfloor", ["⌊", "⌋"]),
+        (r"\mathbf{K}_{i,j}", ["<msub>", "𝐊"]),
+        (r"\sum_{a=0}^{k-1}", ["∑", "<mi>a</mi>"]),
+        (r"\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}", ["<mtable>", "["]),
+    ],
+)
+def test_to_mathml(tex, parts):
+    for display in (False, True):
+        html = mathml.to_mathml(tex, display=display)
+        assert html.startswith("<math ") and html.endswith("</math>")
+        assert ('display="block"' in html) == display
+        assert "\\" not in html
+        for part in parts:
+            assert part in html
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [
+        "",
+        " ",
+        r"\nosuchmacro",
+        r"\frac{1",
+        r"\begin{tikz}\end{tikz}",
+        r"\frac",
+    ]
+    + [r"x_", r"}", r"\left( x"],
+)
+def test_to_mathml_refuses(tex):
+    with pytest.raises(ValueError):
+        mathml.to_mathml(tex, display=False)
+
+
+def test_describe_run_leaves_out_what_is_not_there():
+    run = {key: RUN[key] for key in ("date", "device")}
+    run["versions"] = {"torch": "2.13.0"}
+    assert provenance.describe_run(run | {"data": ""}) == (
+        "Outputs on this page are from a run on 2026-01-31: CPU, 2 cores "
+        "(Example), torch 2.13.0."
+    )
+    with pytest.raises(KeyError):
+        provenance.describe_run({"date": "2026-01-31"})

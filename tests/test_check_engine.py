@@ -1,0 +1,243 @@
+"""The engine of the checks: what it says to a learner's function."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course_utils import check
+from course_utils.check.engine import Mistake, agree, run_check, show
+
+CASES = [
+    {"a": torch.arange(n, dtype=torch.float32), "b": n} for n in range(1, 6)
+]
+
+
+def reference(a, b):
+    return a * b + 1
+
+
+def run(candidate, mistakes=(), cases=CASES):
+    return run_check("times", candidate, reference, cases, mistakes)
+
+
+def test_passing():
+    result = run(lambda a, b: 1 + b * a)
+    assert result and result.passed
+    assert repr(result) == "times: passed, 5 cases."
+
+
+def test_passing_up_to_rounding():
+    assert run(lambda a, b: reference(a, b) * (1 + 1e-6))
+    assert not run(lambda a, b: reference(a, b) * (1 + 1e-3))
+
+
+def test_failing_names_the_smallest_case():
+    def candidate(a, b):
+        return reference(a, b) if b < 3 else a
+
+    result = run(candidate)
+    assert not result
+    assert result.line == (
+        "times: not yet, case 3 of 5. For a: shape (3,) [0.0, 1.0, 2.0], "
+        "b: 3 expected shape (3,) [1.0, 4.0, 7.0], got shape (3,) "
+        "[0.0, 1.0, 2.0]."
+    )
+
+
+@pytest.mark.parametrize(
+    "candidate",
+    [
+        lambda a, b: None,
+        lambda a, b: "text",
+        lambda a, b: {"y": a},
+        lambda a, b: [a, a],
+        lambda a, b: reference(a, b)[None],  # broadcasts, is not equal
+        lambda a, b: reference(a, b)[0],
+        lambda a, b: float("nan"),
+        lambda a, b: (reference(a, b),),
+        lambda a, b: torch.nn.Linear(1, 1),
+        lambda a, b: np.array(["x", None], dtype=object),
+    ],
+)
+def test_answers_of_another_kind(candidate):
+    result = run(candidate, cases=CASES[1:])
+    assert not result and "case 1 of 4" in result.line
+    assert "\n" not in result.line
+
+
+@pytest.mark.parametrize(
+    "candidate, words",
+    [
+        (lambda a, b: a[99], "raised IndexError: index 99"),
+        (lambda a: a, "raised TypeError"),
+        (lambda x, y: x, "raised TypeError"),
+        (lambda a, b: 1 / 0, "raised ZeroDivisionError"),
+    ],
+)
+def test_raising(candidate, words):
+    result = run(candidate)
+    assert not result and words in result.line
+    assert "Called with a: shape (1,) [0.0], b: 1" in result.line
+
+
+def test_stub():
+    def candidate(a, b):
+        raise NotImplementedError
+
+    assert "is still a stub: write its body" in run(candidate).line
+
+
+@pytest.mark.parametrize("value", [3, None, torch.ones(2), "times"])
+def test_not_a_function(value):
+    line = run(value).line
+    assert "expected a function, got" in line
+    assert "without parentheses: check.times(times)" in line
+
+
+def test_changing_the_input():
+    def candidate(a, b):
+        a *= b
+        a += 1
+        return a
+
+    result = run(candidate, cases=CASES[1:])
+    assert not result and "changed its inputs" in result.line
+    assert torch.equal(CASES[1]["a"], torch.arange(2.0))
+
+
+def test_nets_and_dicts_as_inputs():
+    """A copy of a net is no changed net; changed weights are."""
+    cases = [{"net": torch.nn.Linear(2, 1), "options": {"x": torch.ones(2)}}]
+
+    def forward(net, options):
+        return net(options["x"])
+
+    def spoils(net, options):
+        answer = forward(net, options)
+        torch.nn.init.zeros_(net.bias)
+        return answer
+
+    assert run_check("net", forward, forward, cases)
+    result = run_check("net", spoils, forward, cases)
+    assert "changed its inputs" in result.line
+
+
+def test_random_states_are_restored():
+    def candidate(a, b):
+        random.random(), np.random.rand(), torch.rand(3)
+        raise ValueError
+
+    def draw():
+        return random.random(), np.random.rand(), torch.rand(1).item()
+
+    random.seed(1), np.random.seed(1), torch.manual_seed(1)
+    expected = draw()
+    random.seed(1), np.random.seed(1), torch.manual_seed(1)
+    run(candidate)
+    assert draw() == expected
+
+
+MISTAKES = [
+    Mistake(lambda a, b: a * b, "add one"),
+    Mistake(lambda a, b: a + b, "multiply"),
+    Mistake(lambda a, b: a[99], "index"),
+]
+
+
+@pytest.mark.parametrize("mistake", MISTAKES[:2], ids=lambda m: m.hint)
+def test_hint_for_a_known_mistake(mistake):
+    result = run(mistake.solution, MISTAKES)
+    assert not result
+    assert result.line.endswith(f"Hint: {mistake.hint}")
+
+
+def test_no_hint_for_another_mistake():
+    """One case in common is not enough: all that are left must agree."""
+    assert "Hint" not in run(lambda a, b: a * b + 2, MISTAKES).line
+
+    def sometimes(a, b):
+        return a * b if b < 4 else a * b + 3
+
+    assert "Hint" not in run(sometimes, MISTAKES).line
+
+
+def test_a_mistake_may_be_right_on_small_cases():
+    """Cases that pass do not count against the hint."""
+    late = Mistake(lambda a, b: a * min(b, 3) + 1, "b is cut at 3")
+    result = run(late.solution, [late])
+    assert "case 4 of 5" in result.line
+    assert result.line.endswith("Hint: b is cut at 3")
+
+
+values = st.one_of(
+    st.integers(-1000, 1000),
+    st.floats(-1e3, 1e3),
+    st.lists(st.integers(-5, 5), min_size=1).map(torch.tensor),
+)
+
+
+@given(value=values)
+def test_agree_with_itself(value):
+    assert agree(value, value)
+    assert agree((value, value), [value, value])
+    assert agree({"a": value}, {"a": value})
+    assert not agree(value, value + 1)
+    assert not agree({"a": value}, {"b": value})
+    assert not agree((value,), (value, value))
+
+
+@pytest.mark.parametrize(
+    "a, b, expected",
+    [
+        (torch.ones(3), torch.ones(1), False),
+        (torch.ones(3), torch.ones(1, 3), False),
+        (torch.ones(1), 1.0, False),
+        (torch.tensor(1), 1.0, True),
+        (np.ones(2), torch.ones(2), True),
+        (torch.ones(2, dtype=torch.int64), torch.ones(2), True),
+        (float("nan"), float("nan"), True),
+        (float("inf"), 1e30, False),
+        ("max", "max", True),
+        ("max", "avg", False),
+        (None, None, True),
+        (None, 0, False),
+        (torch.ones(2, requires_grad=True), torch.ones(2), True),
+    ],
+)
+def test_agree(a, b, expected):
+    assert agree(a, b) is expected
+    assert agree(b, a) is expected
+
+
+@pytest.mark.parametrize(
+    "value, expected",
+    [
+        (3, "3"),
+        (0.123456, "0.1235"),
+        (torch.tensor([[1, 2]]), "shape (1, 2) [[1, 2]]"),
+        (np.zeros((4, 5)), "shape (4, 5)"),
+        ((1, 2.5), "(1, 2.5)"),
+        ("max", "'max' (str)"),
+        (None, "None (NoneType)"),
+    ],
+)
+def test_show(value, expected):
+    assert show(value) == expected
+
+
+def test_every_check_refuses_what_is_no_function():
+    """Each exercise's check goes through the engine."""
+    names = [n for n in vars(check) if n in _exercises()]
+    for name in names:
+        result = getattr(check, name)(3)
+        assert not result and f"check.{name}({name})" in result.line
+
+
+def _exercises():
+    from course_utils.check import lesson01, lesson05
+
+    return [*lesson01.__all__, *lesson05.__all__]

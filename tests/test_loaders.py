@@ -1,0 +1,252 @@
+"""Batches: their shapes, their order, and augmentation."""
+
+import numpy as np
+import pytest
+import torch
+from conftest import make_loader, random_arrays
+from hypothesis import given
+from hypothesis import strategies as st
+
+import course_utils as cu
+from course_utils.data import TensorLoader
+from course_utils.data.augment import cutout, random_crop, random_flip
+
+LOADERS = {
+    "fashion_mnist": (cu.load_data_fashion_mnist, (1, 28, 28)),
+    "cifar10": (cu.load_data_cifar10, (3, 32, 32)),
+}
+
+
+@pytest.mark.parametrize("name", LOADERS)
+def test_batches(name, data_folder):
+    """60 training and 20 test images, in batches of 16."""
+    load, shape = LOADERS[name]
+    for data_iter, total in zip(load(16, device="cpu"), (60, 20)):
+        batches = list(data_iter)
+        sizes = [len(y) for _, y in batches]
+        assert sum(sizes) == total and len(batches) == len(data_iter)
+        assert set(sizes[:-1]) == {16} and sizes[-1] == total % 16
+        for X, y in batches:
+            assert X.shape == (len(y), *shape)
+            assert X.dtype == torch.float32 and y.dtype == torch.int64
+            assert 0 <= X.min() and X.max() <= 1
+        assert data_iter.classes[0] in ("T-shirt/top", "airplane")
+        assert len(data_iter.classes) == 10
+        assert data_iter.source == name
+        assert data_iter.images.dtype == torch.uint8
+
+
+@pytest.mark.parametrize("name", LOADERS)
+def test_pixels(name, data_folder):
+    """Byte v becomes v / 255, with the channels in front."""
+    load, shape = LOADERS[name]
+    X, y = next(iter(load(20, device="cpu")[1]))
+    parts = random_arrays(name)
+    images = torch.from_numpy(parts["x_test"]).reshape(20, *shape[1:], -1)
+    assert torch.equal(X, images.permute(0, 3, 1, 2) / 255)
+    assert y.tolist() == parts["y_test"].tolist()
+
+
+def order(loader):
+    """Return the labels of one pass, as images know them."""
+    return torch.cat([y for _, y in loader]).tolist()
+
+
+def numbered(count, seed=None, shuffle=True, **options):
+    """Return a loader whose labels number the images."""
+    images = torch.arange(count, dtype=torch.uint8).view(-1, 1, 1)
+    return TensorLoader(
+        images.expand(count, 6, 6).contiguous(),
+        torch.arange(count),
+        8,
+        shuffle=shuffle,
+        device="cpu",
+        seed=seed,
+        **options,
+    )
+
+
+def test_shuffle_by_generator():
+    first, second = numbered(30, seed=3), numbered(30, seed=3)
+    torch.manual_seed(1)
+    epochs = [order(first) for _ in range(3)]
+    torch.manual_seed(2)
+    assert [order(second) for _ in range(3)] == epochs
+    assert all(sorted(epoch) == list(range(30)) for epoch in epochs)
+    assert epochs[0] != epochs[1] != epochs[2] != list(range(30))
+    assert order(numbered(30, seed=4)) != epochs[0]
+
+
+def test_shuffle_by_torch():
+    loader = numbered(30)
+    torch.manual_seed(1)
+    first = order(loader)
+    assert order(loader) != first
+    torch.manual_seed(1)
+    assert order(loader) == first
+
+
+def test_no_shuffle():
+    assert order(numbered(30, shuffle=False)) == list(range(30))
+
+
+def test_images_stay_with_their_labels():
+    for X, y in numbered(30, seed=0):
+        assert torch.equal((X[:, 0, 0, 0] * 255).round().long(), y)
+
+
+def test_the_training_set_is_shuffled_and_the_test_set_is_not(data_folder):
+    labels = random_arrays("cifar10")["y_test"].tolist()
+    train_iter, test_iter = cu.load_data_cifar10(16, seed=0, device="cpu")
+    assert order(test_iter) == order(test_iter) == labels
+    assert order(train_iter) != order(train_iter)
+
+
+@pytest.mark.parametrize("count", [1, 7, 8, 9, 16])
+def test_length(count):
+    loader = numbered(count)
+    assert len(loader) == len(list(loader)) == -(-count // 8)
+
+
+@pytest.mark.parametrize(
+    "resize, side", [(12, (12, 12)), ((5, 9), (5, 9)), ([7, 3], (7, 3))]
+)
+def test_resize(resize, side):
+    X, _ = next(iter(make_loader(resize=resize)))
+    assert X.shape == (8, 1, *side)
+    assert 0 <= X.min() and X.max() <= 1
+    # Whole gray levels, as a pipeline through PIL gives them.
+    torch.testing.assert_close(X * 255, (X * 255).round())
+
+
+def test_resize_keeps_a_flat_image():
+    X, y = next(iter(numbered(8, shuffle=False, resize=13)))
+    expected = y.view(-1, 1, 1, 1).expand(X.shape) / 255
+    torch.testing.assert_close(X, expected)
+
+
+def test_normalize(data_folder):
+    mean, std = (0.1, 0.2, 0.3), (0.4, 0.5, 0.6)
+    plain = next(iter(cu.load_data_cifar10(20, device="cpu")[1]))[0]
+    loader = cu.load_data_cifar10(20, normalize=(mean, std), device="cpu")[1]
+    X = next(iter(loader))[0]
+    for c in range(3):
+        expected = (plain[:, c] - mean[c]) / std[c]
+        torch.testing.assert_close(X[:, c], expected)
+
+
+def test_normalize_by_integers():
+    X, _ = next(iter(make_loader(normalize=((0,), (2,)))))
+    assert X.max() <= 0.5
+
+
+@pytest.mark.parametrize("name", LOADERS)
+def test_fast_mode_caps(name, data_folder, monkeypatch):
+    load, _ = LOADERS[name]
+    parts = random_arrays(name, train=2100, test=1030)
+    np.savez(data_folder / f"{name}.npz", **parts)
+    monkeypatch.setenv("COURSE_FAST", "1")
+    train_iter, test_iter = load(256, device="cpu")
+    assert (len(train_iter.labels), len(test_iter.labels)) == (2048, 1024)
+    monkeypatch.delenv("COURSE_FAST")
+    assert len(load(256, device="cpu")[0].labels) == 2100
+
+
+# Augmentation, against one image after another.
+
+batches = st.tuples(
+    st.integers(1, 5), st.sampled_from([1, 3]), *[st.integers(2, 7)] * 2
+)
+
+
+def images_and_generators(shape, seed):
+    """Return images without zeros, and a generator for each version."""
+    generator = torch.Generator().manual_seed(seed)
+    X = torch.randint(1, 256, shape, generator=generator, dtype=torch.uint8)
+    return X, *(torch.Generator().manual_seed(seed) for _ in range(2))
+
+
+@given(shape=batches, seed=st.integers(0, 1000))
+def test_random_flip(shape, seed):
+    X, generator, same = images_and_generators(shape, seed)
+    mirrored = torch.rand(len(X), generator=same) < 0.5
+    expected = [
+        image.flip(2) if m else image for image, m in zip(X, mirrored)
+    ]
+    assert torch.equal(random_flip(X, generator), torch.stack(expected))
+
+
+@given(shape=batches, padding=st.integers(1, 4), seed=st.integers(0, 1000))
+def test_random_crop(shape, padding, seed):
+    X, generator, same = images_and_generators(shape, seed)
+    n, _, h, w = shape
+    tops, lefts = torch.randint(0, 2 * padding + 1, (2, n), generator=same)
+    expected = torch.zeros_like(X)
+    for i in range(n):
+        for row in range(h):
+            for column in range(w):
+                y = row + int(tops[i]) - padding
+                x = column + int(lefts[i]) - padding
+                if 0 <= y < h and 0 <= x < w:
+                    expected[i, :, row, column] = X[i, :, y, x]
+    assert torch.equal(random_crop(X, padding, generator), expected)
+
+
+@given(shape=batches, size=st.integers(1, 5), seed=st.integers(0, 1000))
+def test_cutout(shape, size, seed):
+    X, generator, same = images_and_generators(shape, seed)
+    n, _, h, w = shape
+    centers = torch.rand(2, n, 1, generator=same)
+    expected = X.clone()
+    for i in range(n):
+        top = int(centers[0, i, 0] * h) - size // 2
+        left = int(centers[1, i, 0] * w) - size // 2
+        rows = slice(max(top, 0), max(top + size, 0))
+        columns = slice(max(left, 0), max(left + size, 0))
+        expected[i, :, rows, columns] = 0
+    assert torch.equal(cutout(X, size, generator), expected)
+
+
+def test_every_place_can_be_chosen():
+    """With many images, each flip, shift and center comes up."""
+    X = torch.ones(2000, 1, 4, 4)
+    X[..., 0] = 0
+    generator = torch.Generator().manual_seed(0)
+    flips = random_flip(X, generator)[:, 0, 0, 0]
+    assert 0.45 < flips.mean() < 0.55
+    marked = torch.zeros(2000, 1, 5, 5)
+    marked[:, :, 2, 2] = 1
+    crops = random_crop(marked, 2, generator).sum(0)[0]
+    assert (crops > 0).all() and crops.sum() == 2000
+    holes = (cutout(torch.ones(2000, 1, 5, 5), 1, generator) == 0).sum(0)[0]
+    assert (holes > 0).all() and holes.sum() == 2000
+
+
+AUGMENT = {"flip": True, "crop": 1, "cutout": 2}
+
+
+def test_only_training_images_are_augmented(data_folder):
+    plain = cu.load_data_cifar10(60, device="cpu", seed=0)
+    augmented = cu.load_data_cifar10(60, device="cpu", seed=0, **AUGMENT)
+    pairs = [
+        (next(iter(a))[0], next(iter(b))[0]) for a, b in zip(plain, augmented)
+    ]
+    assert not torch.equal(*pairs[0])
+    assert torch.equal(*pairs[1])
+
+
+@pytest.mark.parametrize("seed", [None, 5])
+def test_augmentation_follows_the_seed(seed):
+    def batches():
+        torch.manual_seed(1 if seed is None else torch.seed() % 100)
+        return torch.cat([X for X, _ in make_loader(seed=seed, **AUGMENT)])
+
+    assert torch.equal(batches(), batches())
+
+
+def test_augmentation_leaves_the_images_alone():
+    loader = make_loader(seed=0, **AUGMENT)
+    before = loader.images.clone()
+    first, second = ([X for X, _ in loader] for _ in range(2))
+    assert torch.equal(loader.images, before)
+    assert not torch.equal(first[0], second[0])

@@ -1,0 +1,156 @@
+"""Counting, adding up, timing, and the history."""
+
+import json
+import time
+
+import pytest
+import torch
+from conftest import make_batches, small_net
+from hypothesis import given
+from hypothesis import strategies as st
+
+import course_utils as cu
+from course_utils.progress import EpochMeter
+
+
+@given(
+    n=st.integers(0, 20),
+    classes=st.integers(2, 6),
+    seed=st.integers(0, 1000),
+)
+def test_accuracy_counts(n, classes, seed):
+    generator = torch.Generator().manual_seed(seed)
+    y_hat = torch.randn(n, classes, generator=generator)
+    y = torch.randint(classes, (n,), generator=generator)
+    rows = zip(y_hat.tolist(), y.tolist())
+    expected = sum(row.index(max(row)) == label for row, label in rows)
+    assert cu.accuracy(y_hat, y) == expected
+    assert cu.accuracy(y_hat.argmax(1), y) == expected
+
+
+def test_accuracy_of_the_lesson():
+    y_hat = torch.tensor([[0.1, 0.3, 0.6], [0.3, 0.2, 0.5]])
+    assert cu.accuracy(y_hat, torch.tensor([0, 2])) == 1.0
+
+
+def test_accumulator():
+    sums = cu.Accumulator(3)
+    sums.add(1, 2.5, torch.tensor(3))
+    sums.add(1, True, torch.tensor([0.5]))
+    assert [sums[0], sums[1], sums[2]] == [2.0, 3.5, 3.5]
+    sums.reset()
+    assert sums.data == [0.0, 0.0, 0.0]
+
+
+def test_timer(monkeypatch):
+    ticks = iter([10.0, 11.0, 20.0, 22.5])
+    monkeypatch.setattr(time, "time", lambda: next(ticks))
+    timer = cu.Timer()
+    assert timer.stop() == 1.0
+    timer.start()
+    assert timer.stop() == 2.5
+    assert timer.times == [1.0, 2.5]
+    assert (timer.sum(), timer.avg()) == (3.5, 1.75)
+    assert timer.cumsum() == [1.0, 3.5]
+
+
+@pytest.mark.parametrize("sizes", [[4, 4, 4], [5, 1], [7]])
+def test_evaluate_accuracy_weighs_by_examples(sizes):
+    """A last smaller batch counts for its examples, not as a batch."""
+    net = small_net()
+    batches = [make_batches(1, n, seed=i)[0] for i, n in enumerate(sizes)]
+    net.eval()
+    hits = sum(cu.accuracy(net(X), y) for X, y in batches)
+    assert cu.evaluate_accuracy(net, batches) == hits / sum(sizes)
+
+
+def test_evaluate_accuracy_uses_evaluation_mode():
+    """Dropout and batch norm would make two calls differ."""
+    net = small_net().train()
+    before = {k: v.clone() for k, v in net.state_dict().items()}
+    batches = make_batches()
+    first = cu.evaluate_accuracy(net, batches)
+    assert first == cu.evaluate_accuracy(net, batches)
+    assert all(torch.equal(v, net.state_dict()[k]) for k, v in before.items())
+    assert all(p.grad is None for p in net.parameters())
+
+
+def test_evaluate_accuracy_takes_an_iterator():
+    batches = make_batches()
+    net = small_net()
+    expected = cu.evaluate_accuracy(net, batches)
+    assert cu.evaluate_accuracy(net, iter(batches), "cpu") == expected
+
+
+def test_both_names_are_one_function():
+    assert cu.evaluate_accuracy_gpu is cu.evaluate_accuracy
+
+
+@pytest.mark.parametrize(
+    "count, expected",
+    [
+        (10, [2, 4, 6, 8, 10]),
+        (12, [2, 4, 6, 8, 10, 12]),
+        (3, [1, 2, 3]),
+        (None, []),
+    ],
+)
+def test_curves_grow_each_fifth_of_an_epoch(count, expected):
+    meter = EpochMeter(0, count)
+    due = []
+    for i in range(count or 5):
+        meter.add(torch.tensor(1.0), torch.zeros(2, 3), torch.tensor([0, 1]))
+        if meter.is_report_due():
+            due.append(i + 1)
+    assert due == expected
+
+
+def test_meter_weighs_by_examples():
+    meter = EpochMeter(1, 2)
+    meter.add(torch.tensor(1.0), torch.eye(3), torch.tensor([0, 1, 2]))
+    assert meter.position() == 1.5
+    meter.add(torch.tensor(5.0), torch.eye(3)[:1], torch.tensor([2]))
+    assert meter.means() == (2.0, 0.75)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
+def test_meter_names_the_first_bad_batch(bad):
+    meter = EpochMeter(2, 4)
+    for loss in (1.0, bad, 1.0, float("nan")):
+        meter.add(torch.tensor(loss), torch.eye(3), torch.tensor([0, 1, 2]))
+    with pytest.raises(FloatingPointError, match="epoch 3, batch 2"):
+        meter.means()
+
+
+def test_history():
+    history = cu.History(device="cpu", source="a test")
+    assert "no epoch" in repr(history)
+    for i in range(2):
+        history.append(
+            loss=1.0 - i / 2,
+            train_acc=0.5,
+            test_acc=0.25,
+            seconds=2.0,
+            examples=30,
+        )
+    assert len(history) == 2
+    assert history.examples_per_sec == 15.0
+    assert "2 epochs, loss 0.500" in repr(history)
+    again = cu.History(**json.loads(json.dumps(history.to_dict())))
+    assert again == history
+
+
+def test_try_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert [str(cu.try_gpu(i)) for i in (0, 1, 2)] == [
+        "cuda:0",
+        "cuda:1",
+        "cpu",
+    ]
+
+
+def test_environment():
+    found = cu.environment("cpu")
+    assert found["device"].startswith("CPU, ")
+    assert found["versions"]["torch"] == torch.__version__
+    json.dumps(found)

@@ -1,0 +1,139 @@
+"""The notebooks as files: outputs stored, complete, readable, and small.
+
+That their outputs are right is for nbval, which `make test` runs over
+them in fast mode.
+"""
+
+import base64
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from notebook_code import NOTEBOOKS, code_cells, tags
+
+LESSONS = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+MAX_BYTES, MAX_PNG_BYTES, MAX_COLUMNS = 1_500_000, 150_000, 78
+
+
+def with_outputs(path):
+    return [cell for cell in code_cells(path) if cell.outputs]
+
+
+def pngs(cell):
+    for output in cell.outputs:
+        if "image/png" in output.get("data", {}):
+            yield base64.b64decode(output.data["image/png"])
+
+
+def test_the_lessons_are_found():
+    assert {p.name[:2] for p in NOTEBOOKS} >= {"01", "05"}
+
+
+@LESSONS
+def test_was_run_from_top_to_bottom(path):
+    counts = [cell.execution_count for cell in code_cells(path)]
+    assert counts == list(range(1, len(counts) + 1))
+
+
+@LESSONS
+def test_has_outputs_and_no_error(path):
+    assert len(with_outputs(path)) >= 10
+    kinds = [o.output_type for c in with_outputs(path) for o in c.outputs]
+    assert "error" not in kinds
+
+
+@LESSONS
+def test_no_warning_is_stored(path):
+    for cell in with_outputs(path):
+        assert all(o.get("name") != "stderr" for o in cell.outputs)
+
+
+@LESSONS
+def test_most_outputs_are_compared(path):
+    cells = with_outputs(path)
+    ignored = [c for c in cells if "nbval-ignore-output" in tags(c)]
+    assert len(ignored) <= 0.4 * len(cells)
+
+
+@LESSONS
+def test_says_where_and_on_what_it_ran(path):
+    course = nbformat.read(path, as_version=4).metadata["course"]
+    assert set(course) == {"date", "device", "versions", "data", "seconds"}
+    assert "stand-in" not in course["data"]
+
+
+@LESSONS
+def test_stated_minutes_are_those_of_the_stored_run(path):
+    notebook = nbformat.read(path, as_version=4)
+    text = "\n".join(c.source for c in notebook.cells)
+    stated = re.search(
+        r"about (\d+) (minutes?|seconds) on two CPU cores", text
+    )
+    assert stated, "the cost line says how long the notebook takes"
+    factor = 60 if stated[2].startswith("minute") else 1
+    stated_seconds = int(stated[1]) * factor
+    assert 0.5 < stated_seconds / notebook.metadata["course"]["seconds"] < 2
+
+
+@LESSONS
+def test_is_small_enough(path):
+    assert path.stat().st_size < MAX_BYTES
+    for cell in with_outputs(path):
+        assert all(len(png) < MAX_PNG_BYTES for png in pngs(cell))
+
+
+@LESSONS
+def test_figures_have_alt_text(path):
+    for cell in with_outputs(path):
+        if any(True for _ in pngs(cell)):
+            image = cell.metadata.get("mystnb", {}).get("image", {})
+            hidden = "remove-output" in tags(cell)
+            assert image.get("alt") or hidden, cell.source[:60]
+
+
+@LESSONS
+def test_code_fits_the_page(path):
+    for cell in code_cells(path):
+        for line in cell.source.splitlines():
+            assert len(line) <= MAX_COLUMNS, line
+
+
+@LESSONS
+def test_solutions_are_marked_and_folded(path):
+    for cell in code_cells(path):
+        begins = cell.source.count("### BEGIN SOLUTION")
+        assert begins == cell.source.count("### END SOLUTION")
+        if begins:
+            assert {"hide-cell", "solution"} <= tags(cell)
+            assert cell.metadata["jupyter"]["source_hidden"]
+
+
+@LESSONS
+def test_has_exercises_with_solutions_and_checks(path):
+    notebook = nbformat.read(path, as_version=4)
+    text = "\n".join(c.source for c in notebook.cells)
+    exercises = re.findall(r"^### Exercise \d\.\d", text, re.M)
+    prose = text.count("<summary>Solution</summary>")
+    code = text.count("### BEGIN SOLUTION")
+    assert len(exercises) >= 4
+    assert prose + code >= len(exercises)
+    assert len(re.findall(r"^check\.\w+\(", text, re.M)) >= 2
+
+
+@LESSONS
+def test_no_path_of_a_machine_is_stored(path):
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"/(home|root|tmp|Users|work)/", text)
+
+
+def test_setup_cells_are_the_same():
+    firsts = {code_cells(path)[0].source for path in NOTEBOOKS}
+    assert len(firsts) == 1
+    assert all("setup-cell" in tags(code_cells(p)[0]) for p in NOTEBOOKS)
+
+
+@LESSONS
+def test_is_in_the_table_of_contents(path):
+    toc = Path(__file__).parent.parent / "_toc.yml"
+    assert f"notebooks/{path.stem}" in toc.read_text()

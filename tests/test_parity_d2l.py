@@ -1,0 +1,378 @@
+"""Every name of the contract against d2l 1.0.3, where d2l has it."""
+
+import contextlib
+import copy
+import inspect
+import io
+import re
+
+import numpy as np
+import pytest
+import torch
+from conftest import make_batches, same_weights
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+import course_utils as cu  # before d2l, which imports torchvision
+
+d2l = pytest.importorskip("d2l.torch", reason="d2l 1.0.3 is not installed")
+plt = pytest.importorskip("matplotlib.pyplot")
+
+CONTRACT = (
+    "try_gpu corr2d corr2d_multi_in corr2d_multi_in_out pool2d Accumulator "
+    "Timer Animator accuracy evaluate_accuracy evaluate_accuracy_gpu "
+    "train_ch5 train_ch6 load_data_fashion_mnist load_data_cifar10 "
+    "show_images nin_block Residual"
+).split()
+# d2l's book defines these in its chapters, but its module lacks them.
+BOOK_ONLY = {
+    "corr2d_multi_in": "(X, K)",
+    "corr2d_multi_in_out": "(X, K)",
+    "pool2d": "(X, pool_size, mode='max')",
+    "evaluate_accuracy": "(net, data_iter, device=None)",
+    "train_ch5": (
+        "(net, train_iter, test_iter, criterion, num_epochs, batch_size, "
+        "device, lr=None)"
+    ),
+    "load_data_cifar10": "(batch_size, resize=None)",
+    "nin_block": "(in_channels, out_channels, kernel_size, strides, padding)",
+}
+
+
+def positional(function):
+    """Return the signature without what is keyword-only."""
+    signature = inspect.signature(function)
+    kept = [
+        p
+        for p in signature.parameters.values()
+        if p.kind is not inspect.Parameter.KEYWORD_ONLY
+    ]
+    return str(signature.replace(parameters=kept))
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_name_is_exported(name):
+    assert name in cu.__all__
+    assert callable(getattr(cu, name))
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_signature(name):
+    ours = getattr(cu, name)
+    if hasattr(d2l, name):
+        assert name not in BOOK_ONLY
+        assert positional(ours) == positional(getattr(d2l, name))
+    else:
+        assert positional(ours) == BOOK_ONLY[name]
+
+
+@pytest.mark.parametrize(
+    "class_name, method",
+    [
+        ("Accumulator", "add"),
+        ("Accumulator", "reset"),
+        ("Timer", "start"),
+        ("Timer", "stop"),
+        ("Timer", "avg"),
+        ("Timer", "sum"),
+        ("Timer", "cumsum"),
+        ("Animator", "add"),
+        ("Residual", "forward"),
+    ],
+)
+def test_method_signature(class_name, method):
+    ours, theirs = getattr(cu, class_name), getattr(d2l, class_name)
+    assert positional(getattr(ours, method)) == positional(
+        getattr(theirs, method)
+    )
+
+
+@pytest.mark.parametrize("i", [0, 1, 7])
+def test_try_gpu(i):
+    assert cu.try_gpu(i) == d2l.try_gpu(i)
+
+
+@given(
+    h=st.integers(1, 6),
+    w=st.integers(1, 6),
+    k_h=st.integers(1, 3),
+    k_w=st.integers(1, 3),
+)
+def test_corr2d(h, w, k_h, k_w):
+    X, K = torch.randn(h + k_h - 1, w + k_w - 1), torch.randn(k_h, k_w)
+    assert torch.equal(cu.corr2d(X, K), d2l.corr2d(X, K))
+
+
+@given(n=st.integers(1, 20), classes=st.integers(2, 5))
+def test_accuracy(n, classes):
+    y_hat, y = torch.randn(n, classes), torch.randint(classes, (n,))
+    assert cu.accuracy(y_hat, y) == d2l.accuracy(y_hat, y)
+    guess = y_hat.argmax(dim=1)
+    assert cu.accuracy(guess, y) == d2l.accuracy(guess, y)
+
+
+def test_accumulator():
+    ours, theirs = cu.Accumulator(2), d2l.Accumulator(2)
+    for sums in (ours, theirs):
+        sums.add(1, torch.tensor(2.5))
+        sums.add(0.5, True)
+    assert ours.data == theirs.data
+    assert (ours[0], ours[-1]) == (theirs[0], theirs[-1])
+    ours.reset(), theirs.reset()
+    assert ours.data == theirs.data
+
+
+def test_timer():
+    ours, theirs = cu.Timer(), d2l.Timer()
+    ours.times = theirs.times = [0.5, 0.25, 2.0]
+    assert ours.avg() == theirs.avg()
+    assert ours.sum() == theirs.sum()
+    assert ours.cumsum() == theirs.cumsum()
+    assert ours.stop() == ours.times[-1]
+
+
+@pytest.fixture
+def quiet(monkeypatch):
+    """Make d2l's drawing harmless: no SVG backend, nothing displayed."""
+    monkeypatch.setattr(d2l, "use_svg_display", lambda: None)
+    monkeypatch.setattr(d2l.display, "display", lambda *a, **k: None)
+    monkeypatch.setattr(d2l.display, "clear_output", lambda *a, **k: None)
+    yield
+    plt.close("all")
+
+
+def test_animator(quiet, monkeypatch):
+    options = dict(
+        xlabel="epoch",
+        ylabel="value",
+        xlim=[0, 3],
+        ylim=[0, 1],
+        yscale="linear",
+        legend=["a", "b"],
+        fmts=("-", "m--"),
+    )
+    ours, theirs = cu.Animator(**options), d2l.Animator(**options)
+    for animator in (ours, theirs):
+        animator.add(1, (0.5, None))
+        animator.add(1.5, (0.25, 0.75))
+        animator.add([2, 3], [None, 0.5])
+        animator.add(3, (0.125, 1))
+    assert (ours.X, ours.Y) == (theirs.X, theirs.Y)
+    ax, their_ax = ours.axes[0], theirs.axes[0]
+    for get in (
+        "get_xlabel",
+        "get_ylabel",
+        "get_xlim",
+        "get_ylim",
+        "get_xscale",
+    ):
+        assert getattr(ax, get)() == getattr(their_ax, get)()
+    for a, b in zip(ax.lines, their_ax.lines, strict=True):
+        np.testing.assert_array_equal(a.get_xydata(), b.get_xydata())
+        assert a.get_linestyle() == b.get_linestyle()
+    labels = [
+        [text.get_text() for text in axes.get_legend().get_texts()]
+        for axes in (ax, their_ax)
+    ]
+    assert labels == [["a", "b"]] * 2
+
+
+def test_show_images(quiet):
+    imgs, titles = torch.rand(6, 5, 4), list("abcdef")
+    ours = cu.show_images(imgs, 2, 3, titles=titles, scale=2)
+    theirs = d2l.show_images(imgs, 2, 3, titles=titles, scale=2)
+    assert ours.shape == theirs.shape
+    assert tuple(ours[0].figure.get_size_inches()) == tuple(
+        theirs[0].figure.get_size_inches()
+    )
+    for a, b in zip(ours, theirs):
+        np.testing.assert_array_equal(
+            a.images[0].get_array(), b.images[0].get_array()
+        )
+        assert a.get_title() == b.get_title()
+
+
+@pytest.mark.parametrize(
+    "use_1x1conv, strides", [(False, 1), (True, 1), (True, 2)]
+)
+def test_residual(use_1x1conv, strides):
+    ours = cu.Residual(3, use_1x1conv, strides)
+    theirs = d2l.Residual(3, use_1x1conv, strides)
+    X = torch.randn(4, 3, 6, 6)
+    ours(X), theirs(X)
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    ours.load_state_dict(theirs.state_dict())
+    assert torch.equal(ours(X), theirs(X))
+    assert torch.equal(ours.eval()(X), theirs.eval()(X))
+
+
+def mlp():
+    return nn.Sequential(nn.Flatten(), nn.Linear(36, 8), nn.Linear(8, 3))
+
+
+def lenet():
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3, padding=1),
+        nn.Sigmoid(),
+        nn.AvgPool2d(2),
+        nn.Flatten(),
+        nn.Linear(36, 3),
+    )
+
+
+def dropout_and_batch_norm():
+    return nn.Sequential(
+        nn.Conv2d(1, 4, 3),
+        nn.BatchNorm2d(4),
+        nn.ReLU(),
+        nn.Dropout(0.4),
+        nn.Flatten(),
+        nn.LayerNorm(64),
+        nn.Linear(64, 3),
+    )
+
+
+def residual():
+    net = nn.Sequential(
+        cu.Residual(4, use_1x1conv=True),
+        nn.Flatten(),
+        nn.Linear(144, 3),
+    )
+    net(torch.zeros(2, 1, 6, 6))
+    return net
+
+
+@pytest.mark.parametrize(
+    "make", [mlp, lenet, dropout_and_batch_norm, residual]
+)
+def test_evaluate_accuracy_gpu(make):
+    net, batches = make(), make_batches()
+    expected = d2l.evaluate_accuracy_gpu(net, batches)
+    assert cu.evaluate_accuracy_gpu(net, batches) == expected
+    assert cu.evaluate_accuracy(net, batches) == expected
+
+
+class Recorder:
+    """Stand in for an Animator: keep the points, draw nothing."""
+
+    def __init__(self, *args, **kwargs):
+        self.points = []
+        Recorder.last = self
+
+    def add(self, x, y):
+        self.points.append((x, y))
+
+
+def run_d2l(monkeypatch, *args):
+    """Run d2l's train_ch6; return what it printed and what it drew."""
+    monkeypatch.setattr(d2l, "Animator", Recorder)
+    with contextlib.redirect_stdout(io.StringIO()) as text:
+        d2l.train_ch6(*args)
+    return text.getvalue(), Recorder.last.points
+
+
+def without_speed(text):
+    return re.sub(r"[\d.]+ examples/sec", "examples/sec", text)
+
+
+@pytest.mark.parametrize("num_batches", [5, 7, 12])
+@pytest.mark.parametrize(
+    "make", [mlp, lenet, dropout_and_batch_norm, residual]
+)
+def test_train_ch6(make, num_batches, monkeypatch, capsys):
+    """Same weights and batches in, same losses and weights out."""
+    train_iter = make_batches(num_batches) + make_batches(1, 3, seed=1)
+    test_iter = make_batches(2, seed=2)
+    theirs = make()
+    ours = copy.deepcopy(theirs)
+    arguments = (train_iter, test_iter, 3, 0.1, torch.device("cpu"))
+
+    torch.manual_seed(1)
+    printed, points = run_d2l(monkeypatch, theirs, *arguments)
+    torch.manual_seed(1)
+    history = cu.train_ch6(ours, *arguments)
+
+    assert same_weights(ours, theirs)
+    assert without_speed(capsys.readouterr().out) == without_speed(printed)
+    # d2l draws the epoch's means at its last batch, then the accuracy.
+    ends = [y for x, y in points if x == int(x) and y[2] is None]
+    test_acc = [y[2] for _, y in points if y[2] is not None]
+    np.testing.assert_allclose(history.loss, [y[0] for y in ends], rtol=1e-5)
+    assert history.train_acc == [y[1] for y in ends]
+    assert history.test_acc == test_acc
+
+
+def test_train_ch6_draws_the_same_curves(monkeypatch):
+    """In a notebook, our live curves have d2l's points."""
+    from course_utils import progress
+
+    class Paced(Recorder):
+        def finish(self):
+            pass
+
+    theirs = lenet()
+    ours = copy.deepcopy(theirs)
+    arguments = (make_batches(11), make_batches(2), 2, 0.1, "cpu")
+    torch.manual_seed(1)
+    _, points = run_d2l(monkeypatch, theirs, *arguments)
+    monkeypatch.setattr(progress, "in_notebook", lambda: True)
+    monkeypatch.setattr(progress, "PacedAnimator", Paced)
+    torch.manual_seed(1)
+    cu.train_ch6(ours, *arguments)
+    for (x, y), (their_x, their_y) in zip(
+        Recorder.last.points, points, strict=True
+    ):
+        assert x == their_x
+        assert [v is None for v in y] == [v is None for v in their_y]
+        filled = [(a, b) for a, b in zip(y, their_y) if a is not None]
+        np.testing.assert_allclose(*zip(*filled), rtol=1e-5)
+
+
+@pytest.mark.parametrize("resize", [None, 56, 96])
+@pytest.mark.parametrize("split", [0, 1], ids=["train", "test"])
+def test_load_data_fashion_mnist(resize, split, data_folder):
+    """Batches equal those of d2l's pipeline: PIL, Resize, ToTensor.
+
+    d2l itself cannot run here, as its data set is a download. Without
+    resize the pixels are equal; with it, torch's filter may round one gray
+    level of 255 away from PIL's.
+    """
+    from PIL import Image
+    from torchvision import transforms
+
+    steps = [transforms.Resize(resize)] if resize else []
+    pipeline = transforms.Compose([*steps, transforms.ToTensor()])
+    data_iter = cu.load_data_fashion_mnist(16, resize)[split]
+    data_iter.shuffle = False
+    with np.load(data_folder / "fashion_mnist.npz") as file:
+        key = ("train", "test")[split]
+        images, labels = file[f"x_{key}"], file[f"y_{key}"]
+    start = 0
+    for X, y in data_iter:
+        rows = slice(start, start + len(y))
+        expected = torch.stack(
+            [pipeline(Image.fromarray(image)) for image in images[rows]]
+        )
+        assert X.dtype == expected.dtype and X.shape == expected.shape
+        tolerance = 1.01 / 255 if resize else 0
+        torch.testing.assert_close(X, expected, rtol=0, atol=tolerance)
+        assert y.tolist() == labels[rows].tolist()
+        start += len(y)
+    assert start == len(labels)
+
+
+@pytest.mark.parametrize("resize", [None, 48])
+def test_load_data_cifar10(resize, data_folder):
+    from PIL import Image
+    from torchvision import transforms
+
+    steps = [transforms.Resize(resize)] if resize else []
+    pipeline = transforms.Compose([*steps, transforms.ToTensor()])
+    X, y = next(iter(cu.load_data_cifar10(20, resize)[1]))
+    with np.load(data_folder / "cifar10.npz") as file:
+        images, labels = file["x_test"], file["y_test"]
+    expected = torch.stack([pipeline(Image.fromarray(i)) for i in images])
+    tolerance = 1.01 / 255 if resize else 0
+    torch.testing.assert_close(X, expected, rtol=0, atol=tolerance)
+    assert y.tolist() == labels.tolist()

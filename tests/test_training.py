@@ -1,0 +1,547 @@
+"""train_ch5 and train_ch6: what they do, print, and leave behind."""
+
+import copy
+import math
+import re
+from functools import partial
+
+import pytest
+import torch
+from conftest import make_batches, make_loader, same_weights, small_net
+from torch import nn
+from torch.optim import lr_scheduler
+from torch.utils.data import DataLoader, TensorDataset
+
+import course_utils as cu
+from course_utils import progress
+
+CPU = torch.device("cpu")
+
+
+def train(net=None, batches=None, num_epochs=2, lr=0.1, **options):
+    """Call train_ch6 with small defaults."""
+    batches = make_batches() if batches is None else batches
+    net = small_net() if net is None else net
+    return cu.train_ch6(net, batches, batches, num_epochs, lr, CPU, **options)
+
+
+def linear_net():
+    return nn.Sequential(nn.Flatten(), nn.Linear(36, 3))
+
+
+def test_history():
+    batches = make_batches(6) + make_batches(1, 3)
+    net = small_net()
+    history = train(net, batches, 3)
+    assert len(history) == 3
+    for name in ("loss", "train_acc", "test_acc", "seconds", "examples"):
+        assert len(getattr(history, name)) == 3
+    assert all(0 <= acc <= 1 for acc in history.train_acc)
+    assert history.examples == [51] * 3
+    assert history.test_acc[-1] == cu.evaluate_accuracy(net, batches)
+    assert history.device == "cpu" and history.source == ""
+    assert history.examples_per_sec == pytest.approx(
+        153 / sum(history.seconds)
+    )
+
+
+def test_it_learns():
+    history = train(num_epochs=15)
+    assert history.loss[-1] < history.loss[0] / 2
+    assert history.test_acc[-1] > 0.9
+
+
+def test_what_is_printed(capsys):
+    history = train()
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "training on cpu"
+    assert lines[1] == (
+        f"loss {history.loss[-1]:.3f}, train acc "
+        f"{history.train_acc[-1]:.3f}, test acc {history.test_acc[-1]:.3f}"
+    )
+    assert re.fullmatch(r"\d+\.\d examples/sec on cpu", lines[2])
+    assert len(lines) == 3
+
+
+# The seed.
+
+
+@pytest.mark.parametrize("make_iter", [make_batches, make_loader])
+def test_seed_makes_runs_equal(make_iter):
+    """Weights, biases, dropout and order: all of them follow the seed."""
+    nets = [small_net(seed=i) for i in range(3)]
+    seeds = (7, 7, 8)
+    histories = [
+        train(net, make_iter(), seed=s) for net, s in zip(nets, seeds)
+    ]
+    assert same_weights(nets[0], nets[1])
+    assert histories[0].loss == histories[1].loss
+    assert not same_weights(nets[0], nets[2])
+
+
+def test_seed_starts_a_trained_net_anew():
+    """Running a lesson's cell twice gives the same numbers twice."""
+    net, batches = small_net(), make_loader(seed=0)
+    first = train(net, batches, seed=1)
+    assert train(net, batches, seed=1).loss == first.loss
+
+
+def test_seed_reaches_lazy_nets():
+    def lazy():
+        return nn.Sequential(nn.Flatten(), nn.LazyLinear(3))
+
+    nets = [lazy(), lazy()]
+    for i, net in enumerate(nets):
+        torch.manual_seed(i)
+        train(net, make_loader(seed=i), seed=3)
+    assert same_weights(*nets)
+
+
+def test_init_none_keeps_the_weights():
+    net = small_net()
+    before = copy.deepcopy(net)
+    train(net, lr=1e-30, num_epochs=1, init=None, seed=1)
+    for (name, p), q in zip(net.named_parameters(), before.parameters()):
+        torch.testing.assert_close(p, q, msg=name)
+
+
+def test_default_init_is_xavier():
+    net = linear_net()
+    nn.init.constant_(net[1].weight, 5.0)
+    bias = net[1].bias.clone()
+    train(net, lr=1e-30, num_epochs=1)
+    bound = math.sqrt(6 / (36 + 3))
+    weight = net[1].weight
+    assert 0.5 * bound < weight.abs().max() <= bound
+    assert torch.equal(net[1].bias, bias)
+
+
+def test_init_of_ones_own():
+    def init(module):
+        if isinstance(module, nn.Linear):
+            nn.init.zeros_(module.weight)
+
+    net = linear_net()
+    train(net, lr=1e-30, num_epochs=1, init=init)
+    assert net[1].weight.abs().max() < 1e-6
+
+
+# What can be iterated over.
+
+
+def as_data_loader(batches):
+    X, y = (torch.cat(parts) for parts in zip(*batches))
+    return DataLoader(TensorDataset(X, y), batch_size=8)
+
+
+@pytest.mark.parametrize(
+    "convert", [list, tuple, as_data_loader], ids=["list", "tuple", "loader"]
+)
+@pytest.mark.parametrize("num_batches", [1, 2, 4, 5, 6])
+def test_iterables(convert, num_batches):
+    """Also fewer than five batches, where d2l divides by zero."""
+    batches = make_batches(num_batches)
+    # No dropout, for a DataLoader draws a random number an epoch.
+    expected = train(linear_net(), batches, seed=0)
+    got = train(linear_net(), convert(batches), seed=0)
+    assert got.loss == expected.loss
+    assert got.test_acc == expected.test_acc
+
+
+def test_generator_gives_one_epoch():
+    batches = make_batches()
+    nets = small_net(), small_net()
+    expected = cu.train_ch6(nets[0], batches, batches, 1, 0.1, CPU, seed=0)
+    got = cu.train_ch6(
+        nets[1], iter(batches), iter(batches), 1, 0.1, CPU, seed=0
+    )
+    assert got.loss == expected.loss and same_weights(*nets)
+
+
+def test_generator_is_used_up():
+    batches = make_batches()
+    with pytest.raises(ValueError, match="no batch in epoch 2"):
+        cu.train_ch6(small_net(), iter(batches), batches, 2, 0.1, CPU)
+
+
+def test_generator_and_lazy_net():
+    """The batch that makes the weights would be lost."""
+    batches = make_batches()
+    net = nn.Sequential(nn.Flatten(), nn.LazyLinear(3))
+    with pytest.raises(ValueError, match="train_iter: expected a loader"):
+        cu.train_ch6(net, iter(batches), batches, 1, 0.1, CPU)
+
+
+def test_labels_of_other_integer_types():
+    batches = [(X, y.to(torch.int32)) for X, y in make_batches()]
+    expected = train(seed=0)
+    assert train(batches=batches, seed=0).loss == expected.loss
+
+
+def lazy_residual():
+    return nn.Sequential(
+        cu.Residual(4, use_1x1conv=True, strides=2),
+        cu.Residual(4),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.LazyLinear(3),
+    )
+
+
+def test_lazy_net():
+    net = lazy_residual()
+    history = train(net, num_epochs=3, seed=0)
+    assert all(math.isfinite(loss) for loss in history.loss)
+    assert net[0].conv1.weight.shape == (4, 1, 3, 3)
+
+
+# Optimizers and schedules.
+
+
+class Recorded(torch.optim.SGD):
+    """SGD that keeps the learning rate of each step."""
+
+    rates = []
+
+    def step(self, closure=None):
+        Recorded.rates.append(self.param_groups[0]["lr"])
+        return super().step(closure)
+
+
+@pytest.fixture
+def rates():
+    Recorded.rates.clear()
+    return Recorded.rates
+
+
+def test_no_scheduler(rates):
+    train(optimizer=Recorded)
+    assert rates == [0.1] * 12
+
+
+def test_scheduler_by_epochs(rates):
+    halve = partial(lr_scheduler.StepLR, step_size=1, gamma=0.5)
+    train(num_epochs=3, optimizer=Recorded, scheduler=halve)
+    assert rates == [0.1] * 6 + [0.05] * 6 + [0.025] * 6
+
+
+def test_one_cycle_by_batches(rates):
+    one_cycle = partial(lr_scheduler.OneCycleLR, max_lr=0.4, total_steps=12)
+    train(optimizer=Recorded, scheduler=one_cycle)
+    optimizer = Recorded([nn.Parameter(torch.zeros(1))], lr=0.1)
+    schedule = one_cycle(optimizer)
+    expected = []
+    for _ in range(12):
+        expected.append(schedule.get_last_lr()[0])
+        optimizer.param_groups[0]["params"][0].grad = torch.zeros(1)
+        optimizer.step()
+        schedule.step()
+    assert rates[:12] == pytest.approx(expected)
+    assert max(rates) > 0.39
+
+
+def test_cyclic_by_batches(rates):
+    cyclic = partial(
+        lr_scheduler.CyclicLR, base_lr=0.01, max_lr=0.1, step_size_up=3
+    )
+    train(num_epochs=1, optimizer=Recorded, scheduler=cyclic)
+    assert rates == pytest.approx([0.01, 0.04, 0.07, 0.1, 0.07, 0.04])
+
+
+def test_plateau_follows_the_training_loss(rates):
+    """With a threshold that no loss can beat, it halves at each epoch."""
+    plateau = partial(
+        lr_scheduler.ReduceLROnPlateau,
+        factor=0.5,
+        patience=0,
+        threshold=1e9,
+        threshold_mode="abs",
+    )
+    train(num_epochs=4, optimizer=Recorded, scheduler=plateau)
+    assert rates[::6] == pytest.approx([0.1, 0.1, 0.05, 0.025])
+
+
+def test_optimizer_with_options():
+    net = small_net()
+    train(
+        net,
+        optimizer=lambda parameters, lr: torch.optim.AdamW(
+            parameters, lr=lr, weight_decay=0.1
+        ),
+        lr=1e-3,
+    )
+    other = small_net()
+    train(other, optimizer=torch.optim.Adam, lr=1e-3)
+    assert not same_weights(net, other)
+
+
+def test_loss_of_ones_own():
+    smooth = nn.CrossEntropyLoss(label_smoothing=0.2)
+    batches = make_batches()
+    histories = [
+        train(num_epochs=1, batches=batches, loss=loss, seed=0)
+        for loss in (None, nn.CrossEntropyLoss(), smooth)
+    ]
+    assert histories[0].loss == histories[1].loss != histories[2].loss
+
+
+# Speed options change rounding, not what is computed.
+
+
+def test_channels_last():
+    nets = small_net(), small_net()
+    plain = train(nets[0], seed=0)
+    other = train(nets[1], channels_last=True, seed=0)
+    assert other.loss == pytest.approx(plain.loss, rel=1e-3)
+    weight = nets[1][0].weight
+    assert weight.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_channels_last_reaches_the_net():
+    seen = []
+    net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(64, 3))
+
+    def note(module, arguments):
+        layout = torch.channels_last
+        seen.append(arguments[0].is_contiguous(memory_format=layout))
+
+    net[0].register_forward_pre_hook(lambda m, a: note(m, a))
+    batches = [(X.repeat(1, 3, 1, 1), y) for X, y in make_batches()]
+    train(net, batches, num_epochs=1, channels_last=True)
+    assert all(seen[:6])
+
+
+def test_amp():
+    kinds = []
+    net = small_net()
+    net[0].register_forward_hook(lambda m, a, out: kinds.append(out.dtype))
+    plain = train(seed=0)
+    mixed = train(net, amp=True, seed=0)
+    assert set(kinds) == {torch.bfloat16}
+    assert mixed.loss == pytest.approx(plain.loss, rel=0.1)
+    assert {p.dtype for p in net.parameters()} == {torch.float32}
+
+
+def test_compile(monkeypatch):
+    """With a backend that needs no compiler: only that it is used."""
+    compiled = []
+    compile_net = torch.compile
+
+    def eager(net):
+        compiled.append(net)
+        return compile_net(net, backend="eager")
+
+    monkeypatch.setattr(torch, "compile", eager)
+    nets = small_net(), small_net()
+    plain = train(nets[0], seed=0)
+    assert not compiled
+    history = train(nets[1], compile=True, seed=0)
+    assert compiled == [nets[1]]
+    assert history.loss == pytest.approx(plain.loss, rel=1e-4)
+    assert list(nets[1].state_dict()) == list(nets[0].state_dict())
+
+
+# Live display.
+
+
+def test_progress_bar_in_a_notebook(monkeypatch, capsys):
+    """With and without a length; a bar once failed without."""
+    monkeypatch.setattr(progress, "in_notebook", lambda: True)
+    batches = make_batches()
+    for data in (batches, iter(batches)):
+        cu.train_ch6(small_net(), data, batches, 1, 0.1, CPU, plot=False)
+    assert "batch" in capsys.readouterr().out
+
+
+def test_curves_in_a_notebook(monkeypatch):
+    monkeypatch.setattr(progress, "in_notebook", lambda: True)
+    made = []
+
+    class Kept(progress.PacedAnimator):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            made.append(self)
+
+    monkeypatch.setattr(progress, "PacedAnimator", Kept)
+    history = train(num_epochs=2)
+    train(plot=False)
+    (animator,) = made
+    assert [len(y) for y in animator.Y] == [12, 12, 2]
+    assert animator.Y[2] == history.test_acc
+    assert animator.Y[0][5::6] == pytest.approx(history.loss)
+
+
+# train_ch5.
+
+
+def train_ch5(net, batches, num_epochs=3, **options):
+    return cu.train_ch5(
+        net,
+        batches,
+        batches,
+        options.get("criterion", nn.CrossEntropyLoss()),
+        num_epochs,
+        8,
+        CPU,
+        options.get("lr", 0.1),
+    )
+
+
+def test_train_ch5_prints_a_line_an_epoch(capsys):
+    history = train_ch5(small_net(), make_batches())
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "training on cpu" and len(lines) == 4
+    for i, line in enumerate(lines[1:]):
+        start = (
+            f"epoch {i + 1}, loss {history.loss[i]:.4f}, train acc "
+            f"{history.train_acc[i]:.3f}, test acc {history.test_acc[i]:.3f}"
+        )
+        assert re.fullmatch(re.escape(start) + r", time \d+\.\d sec", line)
+
+
+def test_train_ch5_keeps_the_weights_and_trains_as_ch6():
+    nets = small_net(), small_net()
+    batches = make_batches()
+    torch.manual_seed(1)
+    first = train_ch5(nets[0], batches)
+    torch.manual_seed(1)
+    second = train(nets[1], batches, 3, init=None)
+    assert first.loss == second.loss and same_weights(*nets)
+
+
+def test_train_ch5_takes_any_criterion():
+    def squares(y_hat, y):
+        return ((y_hat - nn.functional.one_hot(y, 3)) ** 2).mean()
+
+    history = train_ch5(small_net(), make_batches(), 9, criterion=squares)
+    assert history.loss[-1] < history.loss[0]
+
+
+# Divergence.
+
+
+class Explode(nn.Module):
+    """Cross-entropy that becomes NaN at one call."""
+
+    def __init__(self, at, value=float("nan")):
+        super().__init__()
+        self.at, self.value, self.calls = at, value, 0
+
+    def forward(self, y_hat, y):
+        self.calls += 1
+        loss = nn.functional.cross_entropy(y_hat, y)
+        return loss * self.value if self.calls == self.at else loss
+
+
+@pytest.mark.parametrize(
+    "at, where",
+    [
+        (1, "epoch 1, batch 1"),
+        (6, "epoch 1, batch 6"),
+        (7, "epoch 2, batch 1"),
+        (16, "epoch 3, batch 4"),
+    ],
+)
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_nan_loss_names_epoch_and_batch(at, where, value):
+    with pytest.raises(FloatingPointError, match=where) as error:
+        train(num_epochs=4, loss=Explode(at, value))
+    assert "try a smaller lr" in str(error.value)
+    with pytest.raises(FloatingPointError, match=where):
+        train_ch5(small_net(), make_batches(), criterion=Explode(at, value))
+
+
+def test_divergence_by_a_huge_learning_rate():
+    net = nn.Sequential(nn.Flatten(), nn.Linear(36, 9), nn.Linear(9, 3))
+    with pytest.raises(FloatingPointError, match="epoch 1"):
+        train(net, lr=1e20)
+
+
+def test_nan_loss_leaves_the_checkpoint_good(tmp_path):
+    """Epochs 1 and 2 are kept, and training goes on from there."""
+    path = tmp_path / "run.pt"
+    with pytest.raises(FloatingPointError, match="run.pt"):
+        train(num_epochs=4, loss=Explode(15), seed=0, checkpoint=path)
+    net, uninterrupted = small_net(), small_net()
+    history = train(net, num_epochs=4, seed=0, checkpoint=path)
+    expected = train(uninterrupted, num_epochs=4, seed=0)
+    assert history.loss == expected.loss
+    assert same_weights(net, uninterrupted)
+
+
+def test_weights_that_are_not_finite_are_not_saved(tmp_path):
+    """The last step can spoil the weights after a finite loss."""
+
+    class Spoil(torch.optim.SGD):
+        calls = 0
+
+        def step(self, closure=None):
+            super().step(closure)
+            Spoil.calls += 1
+            if Spoil.calls == 12:
+                with torch.no_grad():
+                    self.param_groups[0]["params"][0].fill_(float("inf"))
+
+    path = tmp_path / "run.pt"
+    with pytest.raises(FloatingPointError, match="epoch 2"):
+        train(num_epochs=3, optimizer=Spoil, checkpoint=path)
+    saved = torch.load(path, weights_only=True)
+    assert len(saved["history"]["loss"]) == 1
+    assert all(v.isfinite().all() for v in saved["net"].values())
+
+
+# Fast mode.
+
+
+@pytest.mark.parametrize("which", ["train_ch5", "train_ch6"])
+def test_fast_mode_stops_after_one_epoch(which, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_FAST", "1")
+    run = {"train_ch5": train_ch5, "train_ch6": train}[which]
+    assert len(run(small_net(), make_batches(), 5)) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "fast mode (COURSE_FAST=1): 1 epoch, not 5"
+
+
+def test_fast_mode_is_silent_about_one_epoch(monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_FAST", "1")
+    train(num_epochs=1)
+    assert "fast mode" not in capsys.readouterr().out
+
+
+# Real data.
+
+
+@pytest.mark.real_data
+def test_lenet_learns_fashion_mnist(real_data):
+    """LeNet with ReLU, max pooling and Adam, 2 epochs."""
+    train_iter, test_iter = cu.load_data_fashion_mnist(256, seed=0)
+    if train_iter.source.startswith("stand-in"):
+        pytest.skip("no fashion_mnist.npz under COURSE_DATA")
+    if len(train_iter.labels) != 60_000:
+        pytest.skip("fashion_mnist.npz is not the whole data set")
+    net = nn.Sequential(
+        nn.Conv2d(1, 6, kernel_size=5, padding=2),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Conv2d(6, 16, kernel_size=5),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(400, 120),
+        nn.ReLU(),
+        nn.Linear(120, 84),
+        nn.ReLU(),
+        nn.Linear(84, 10),
+    )
+    history = cu.train_ch6(
+        net,
+        train_iter,
+        test_iter,
+        num_epochs=2,
+        lr=2e-3,
+        device=cu.try_gpu(),
+        optimizer=torch.optim.Adam,
+        seed=0,
+    )
+    assert history.test_acc[-1] > 0.80
+    assert history.loss[-1] < history.loss[0]

@@ -1,0 +1,60 @@
+"""Read notebooks as code: their cells, and the functions they define."""
+
+import ast
+from pathlib import Path
+
+import nbformat
+
+NOTEBOOKS = sorted(
+    (Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb")
+)
+
+
+def code_cells(path):
+    """Return the code cells of a notebook that hold any code."""
+    notebook = nbformat.read(path, as_version=4)
+    cells = [c for c in notebook.cells if c.cell_type == "code"]
+    return [c for c in cells if c.source.strip()]
+
+
+def tags(cell):
+    """Return the cell's tags as a set."""
+    return set(cell.metadata.get("tags", []))
+
+
+def python_source(cell):
+    """Return a cell's source with IPython's magics commented out."""
+    lines = cell.source.splitlines()
+    return "\n".join(
+        line.replace("%", "pass  # %", 1)
+        if line.lstrip().startswith("%")
+        else line
+        for line in lines
+    )
+
+
+def definitions(path):
+    """Return the functions and classes that a notebook defines.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+
+    Returns
+    -------
+    dict of str to ast.AST
+    """
+    found = {}
+    for cell in code_cells(path):
+        for node in ast.parse(python_source(cell)).body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+                found[node.name] = node
+    return found
+
+
+def run_definitions(path, names, namespace):
+    """Execute definitions of a notebook in a namespace, and return it."""
+    nodes = definitions(path)
+    for name in names:
+        exec(compile(ast.unparse(nodes[name]), str(path), "exec"), namespace)
+    return namespace

@@ -1,0 +1,45 @@
+"""Write a fork's address into the notebooks and the book.
+
+python tools/stamp.py OWNER/NAME
+
+Fills in REPO in every set-up cell, so that the notebook installs
+course_utils from the fork where it is opened alone (Colab), and the
+address in _config.yml, which gives each page its Colab button. An empty
+argument takes the address out again.
+"""
+
+import os
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CELL = re.compile(r'REPO = \\"[^"\\]*\\"')
+
+
+def replace_text(path, text):
+    """Write a file atomically if its text is new."""
+    if path.read_text(encoding="utf-8") != text:
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, path)
+        print(f"stamped {path.relative_to(ROOT)}")
+
+
+def main(repo):
+    if repo and not re.fullmatch(r"[\w.-]+/[\w.-]+", repo):
+        sys.exit(
+            f"REPO: expected owner/name, as in the fork's address on "
+            f"GitHub, got {repo!r}"
+        )
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        text = path.read_text(encoding="utf-8")
+        if not CELL.search(text):
+            sys.exit(f'{path.name} has no set-up cell with REPO = ""')
+        replace_text(
+            path, CELL.sub(f'REPO = \\\\"{repo}\\\\"', text, count=1)
+        )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) == 2 else sys.exit(__doc__))
