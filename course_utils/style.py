@@ -6,7 +6,6 @@ they read the same on a light and on a dark page.
 """
 
 import matplotlib.pyplot as plt
-from cycler import cycler
 
 BLACK = "#000000"
 ORANGE = "#E69F00"
@@ -37,8 +36,7 @@ def use_course_style():
             "axes.axisbelow": True,
             "grid.color": "#dddddd",
             "grid.linewidth": 0.6,
-            "axes.prop_cycle": cycler(color=CYCLE)
-            + cycler(linestyle=LINE_STYLES),
+            "axes.prop_cycle": plt.cycler(color=CYCLE, linestyle=LINE_STYLES),
             "image.cmap": "gray",
             "image.interpolation": "nearest",
             "legend.frameon": False,

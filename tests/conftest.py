@@ -12,6 +12,9 @@ os.environ["MPLBACKEND"] = "Agg"
 from course_utils.data import DATA_SETS, TensorLoader, sources  # noqa: E402
 from course_utils.data.download import NoMirror  # noqa: E402
 
+# The nets here are small: more threads only wait for each other.
+torch.set_num_threads(1)
+
 # Where the real files are, before the tests look elsewhere.
 REAL_DATA = os.environ.get("COURSE_DATA")
 

@@ -212,7 +212,7 @@ def write_notebook(path, source, metadata):
     nbformat.write(notebook, path)
 
 
-EMPTY_ADDRESS = '\n  url: ""\n'  # the one line that `make stamp` fills in
+ADDRESS = re.compile(r'(?m)^  url: ".*"$')  # what `make stamp` fills in
 
 
 def write_small_book(folder, *, index="# Small\n", url=""):
@@ -222,8 +222,8 @@ def write_small_book(folder, *, index="# Small\n", url=""):
     for page in ("references.bib", "results.md"):
         shutil.copy(ROOT / "book" / page, folder / "book" / page)
     text = (ROOT / "_config.yml").read_text(encoding="utf-8")
-    assert text.count(EMPTY_ADDRESS) == 1
-    text = text.replace(EMPTY_ADDRESS, f'\n  url: "{url}"\n')
+    text, count = ADDRESS.subn(f'  url: "{url}"', text)
+    assert count == 1
     settings = yaml.safe_load(text)
     extensions = settings["sphinx"]["local_extensions"]
     for name in extensions:

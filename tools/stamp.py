@@ -16,6 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CELL = re.compile(r'REPO = \\"[^"\\]*\\"')
 
+ADDRESS = re.compile(r'(^repository:\n  url: )"[^"]*"', re.MULTILINE)
+
 
 def replace_text(path, text):
     """Write a file atomically if its text is new."""
@@ -26,12 +28,25 @@ def replace_text(path, text):
         print(f"stamped {path.relative_to(ROOT)}")
 
 
+def stamp_config(repo):
+    """Set the one address in the book's configuration."""
+    path = ROOT / "_config.yml"
+    address = f"https://github.com/{repo}" if repo else ""
+    text, count = ADDRESS.subn(
+        f'\\g<1>"{address}"', path.read_text(encoding="utf-8")
+    )
+    if count != 1:
+        sys.exit("_config.yml has no line `url:` under `repository:`")
+    replace_text(path, text)
+
+
 def main(repo):
     if repo and not re.fullmatch(r"[\w.-]+/[\w.-]+", repo):
         sys.exit(
             f"REPO: expected owner/name, as in the fork's address on "
             f"GitHub, got {repo!r}"
         )
+    stamp_config(repo)
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         text = path.read_text(encoding="utf-8")
         if not CELL.search(text):

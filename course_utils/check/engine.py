@@ -70,11 +70,16 @@ def agree(a, b):
 
 def show(value):
     """Write a value in few words, for one line of text."""
-    if isinstance(value, (torch.Tensor, np.ndarray)):
-        value = torch.as_tensor(value).detach().cpu()
-        text = f"shape {tuple(value.shape)}"
-        if value.numel() <= 9:
-            text += f" {np.round(value.numpy(), 2).tolist()}"
+    if isinstance(value, torch.Tensor):
+        value = value.detach().cpu()
+        is_float = value.is_floating_point()  # numpy has no bfloat16
+        value = (value.double() if is_float else value).numpy()
+    if isinstance(value, np.ndarray):
+        text = f"shape {value.shape}"
+        if value.size <= 9:
+            is_float = value.dtype.kind == "f"
+            value = np.round(value, 2) if is_float else value
+            text += f" {value.tolist()}"
         return text
     if isinstance(value, (tuple, list)):
         return f"({', '.join(show(v) for v in value[:4])})"

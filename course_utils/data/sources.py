@@ -31,6 +31,11 @@ def data_folder(root=None):
     root : str or pathlib.Path, optional
         By default ``$COURSE_DATA``, else a cache folder of this user.
 
+    Returns
+    -------
+    pathlib.Path
+        It may not exist yet.
+
     Raises
     ------
     TypeError, NotADirectoryError
