@@ -106,6 +106,12 @@ def test_solutions_are_marked_and_folded(path):
         assert begins == cell.source.count("### END SOLUTION")
         if begins:
             assert {"hide-cell", "solution"} <= tags(cell)
+
+
+@LESSONS
+def test_drawing_code_is_folded_in_jupyterlab_too(path):
+    for cell in code_cells(path)[1:]:
+        if tags(cell) & {"hide-input", "hide-cell"}:
             assert cell.metadata["jupyter"]["source_hidden"]
 
 

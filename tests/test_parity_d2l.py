@@ -329,14 +329,14 @@ def test_train_ch6_draws_the_same_curves(monkeypatch):
         np.testing.assert_allclose(*zip(*filled), rtol=1e-5)
 
 
-@pytest.mark.parametrize("resize", [None, 56, 96])
+@pytest.mark.parametrize("resize", [None, 14, 56, 96])
 @pytest.mark.parametrize("split", [0, 1], ids=["train", "test"])
 def test_load_data_fashion_mnist(resize, split, data_folder):
     """Batches equal those of d2l's pipeline: PIL, Resize, ToTensor.
 
     d2l itself cannot run here, as its data set is a download. Without
-    resize the pixels are equal; with it, torch's filter may round one gray
-    level of 255 away from PIL's.
+    resize the pixels are equal. With it they may be one gray level of 255
+    apart: PIL rounds after each of its two passes, torch once at the end.
     """
     from PIL import Image
     from torchvision import transforms

@@ -248,7 +248,19 @@ def test_cyclic_by_batches(rates):
     assert rates == pytest.approx([0.01, 0.04, 0.07, 0.1, 0.07, 0.04])
 
 
-def test_plateau_follows_the_training_loss(rates):
+def test_plateau_follows_the_training_loss():
+    seen = []
+
+    class Plateau(lr_scheduler.ReduceLROnPlateau):
+        def step(self, metrics, epoch=None):
+            seen.append(metrics)
+            super().step(metrics)
+
+    history = train(num_epochs=3, scheduler=Plateau)
+    assert seen == history.loss
+
+
+def test_plateau_lowers_the_rate(rates):
     """With a threshold that no loss can beat, it halves at each epoch."""
     plateau = partial(
         lr_scheduler.ReduceLROnPlateau,

@@ -1,0 +1,115 @@
+"""The scripts behind `make stamp` and `make execute`, and the Makefile."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A copy of what the scripts read and write."""
+    for folder in ("tools", "notebooks", "results"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    shutil.copy(ROOT / "_config.yml", tmp_path)
+    return tmp_path
+
+
+def run(tree, script, *arguments, **environment):
+    keep = {k: v for k, v in os.environ.items() if k != "COURSE_FAST"}
+    return subprocess.run(
+        [sys.executable, tree / "tools" / script, *arguments],
+        capture_output=True,
+        text=True,
+        env={**keep, "PYTHONPATH": str(ROOT), **environment},
+    )
+
+
+def contents(tree):
+    files = [*tree.glob("notebooks/*.ipynb"), tree / "_config.yml"]
+    return {path.name: path.read_bytes() for path in files}
+
+
+def test_stamp_writes_the_address_and_takes_it_out(tree):
+    run(tree, "stamp.py", "")
+    before = contents(tree)
+    assert run(tree, "stamp.py", "some-one/the.course").returncode == 0
+    for name, content in contents(tree).items():
+        assert content != before[name], name
+        assert b"some-one/the.course" in content, name
+    run(tree, "stamp.py", "")
+    assert contents(tree) == before
+
+
+@pytest.mark.parametrize("repo", ["someone", "a/b/c", 'a/b"; x', "a b/c"])
+def test_stamp_refuses_what_is_no_address(tree, repo):
+    before = contents(tree)
+    found = run(tree, "stamp.py", repo)
+    assert found.returncode != 0
+    assert "expected owner/name" in found.stderr and repo in found.stderr
+    assert contents(tree) == before
+
+
+def write_notebook(tree, *sources):
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    path = tree / "notebooks" / "99_try.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    return path
+
+
+def test_execute_stores_outputs_and_where_they_are_from(tree):
+    path = write_notebook(tree, "import course_utils", "print(6 * 7)")
+    found = run(tree, "execute.py", "99")
+    assert found.returncode == 0, found.stderr
+    notebook = nbformat.read(path, as_version=4)
+    assert notebook.cells[1].outputs[0].text == "42\n"
+    assert [c.execution_count for c in notebook.cells] == [1, 2]
+    assert notebook.metadata.course.data == ""
+    assert "torch" in notebook.metadata.course.versions
+
+
+def test_execute_keeps_no_outputs_from_a_stand_in(tree, tmp_path):
+    loading = (
+        "from course_utils.data import sources\n"
+        "sources._in_use['cifar10'] = 'stand-in pictures'"
+    )
+    path = write_notebook(tree, loading)
+    before = path.read_bytes()
+    found = run(tree, "execute.py", "99")
+    assert found.returncode != 0 and "not stored" in found.stderr
+    assert path.read_bytes() == before
+
+
+def test_execute_keeps_the_file_when_a_cell_fails(tree):
+    path = write_notebook(tree, "1 / 0")
+    before = path.read_bytes()
+    found = run(tree, "execute.py", "99")
+    assert found.returncode != 0 and "ZeroDivisionError" in found.stderr
+    assert path.read_bytes() == before
+
+
+def test_execute_names_the_lessons_there_are(tree):
+    found = run(tree, "execute.py", "42")
+    assert found.returncode != 0 and "05_lenet" in found.stderr
+
+
+def test_execute_refuses_fast_mode(tree):
+    found = run(tree, "execute.py", "01", COURSE_FAST="1")
+    assert found.returncode != 0 and "COURSE_FAST" in found.stderr
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not here")
+def test_make_help_lists_every_target():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = re.search(r"^\.PHONY: (.*)$", makefile, re.M)[1].split()
+    shown = subprocess.run(
+        ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert set(re.findall(r"^  make (\w+) ", shown, re.M)) == set(phony)
