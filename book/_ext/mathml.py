@@ -18,6 +18,15 @@ logger = logging.getLogger(__name__)
 # than this may be wider than a phone, and course.css lets it scroll there.
 LONG = 40
 
+PUNCTUATION = (",", ".", ";", ":", "?", "!", ")")
+
+
+def following_text(node):
+    """Return the text right behind a formula, or an empty string."""
+    siblings = node.parent.children
+    behind = siblings[siblings.index(node) + 1 :]
+    return behind[0].astext() if behind else ""
+
 
 def check_balance(tex):
     """Raise ValueError where braces or \\left and \\right do not pair up.
@@ -93,6 +102,9 @@ def visit_inline(translator, node):
     translator.body.append(translator.starttag(node, "span", "", CLASS=css))
     _convert(translator, node, display=False)
     translator.body.append("</span>")
+    if following_text(node).startswith(PUNCTUATION):
+        # A word joiner: no line begins with the comma after a formula.
+        translator.body.append("\u2060")
     raise nodes.SkipNode
 
 
