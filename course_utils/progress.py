@@ -4,6 +4,7 @@ import sys
 import time
 
 import torch
+from IPython.display import display
 from tqdm import tqdm
 
 from .plotting import Animator, in_notebook
@@ -85,6 +86,28 @@ class PacedAnimator(Animator):
             super().draw()
 
 
+class NotebookLine:
+    """A file that shows what was written last, in one line of a notebook.
+
+    tqdm goes back to the start of a line that figures have cut in two;
+    a display of its own stays in one piece.
+    """
+
+    def __init__(self):
+        self.handle = None
+
+    def write(self, text):
+        """Show the text in place of the one before."""
+        data = {"text/plain": text.strip()}
+        if self.handle is None:
+            self.handle = display(data, raw=True, display_id=True)
+        else:
+            self.handle.update(data, raw=True)
+
+    def flush(self):
+        """Do nothing: all that is written is shown."""
+
+
 class Live:
     """Curves in a notebook and a progress bar, for one training run.
 
@@ -112,16 +135,17 @@ class Live:
             rows = zip(history.loss, history.train_acc, history.test_acc)
             for i, row in enumerate(rows):
                 self.animator.add(i + 1, row)
-        total = num_batches and num_batches * num_epochs
+        if in_notebook():
+            place = {"file": NotebookLine(), "ncols": 70}
+        else:  # None: no bar in a log file or a pipe
+            place = {"file": sys.stdout, "disable": None}
         self.bar = tqdm(
-            total=total,
+            total=num_batches and num_batches * num_epochs,
             initial=len(history) * (num_batches or 0),
             leave=False,
             mininterval=0.5,
             unit="batch",
-            file=sys.stdout,
-            # None: no bar in a log file or a pipe.
-            **({} if in_notebook() else {"disable": None}),
+            **place,
         )
 
     def __enter__(self):
@@ -142,3 +166,7 @@ class Live:
         """Draw the test accuracy after so many epochs."""
         if self.animator:
             self.animator.add(epochs, (None, None, test_acc))
+
+    def write(self, line):
+        """Print a line without cutting the bar in two."""
+        self.bar.write(line)

@@ -278,13 +278,14 @@ def train_ch5(
     history = History(
         device=str(device), source=getattr(train_iter, "source", "")
     )
-    for epoch in range(num_epochs):
-        with Live(history, num_epochs, None, plot=False) as live:
+    num_batches = len(train_iter) if hasattr(train_iter, "__len__") else None
+    with Live(history, num_epochs, num_batches, plot=False) as live:
+        for epoch in range(num_epochs):
             trainer.run_epoch(train_iter, test_iter, history, live)
-        print(
-            f"epoch {epoch + 1}, loss {history.loss[-1]:.4f}, "
-            f"train acc {history.train_acc[-1]:.3f}, "
-            f"test acc {history.test_acc[-1]:.3f}, "
-            f"time {history.seconds[-1]:.1f} sec"
-        )
+            live.write(
+                f"epoch {epoch + 1}, loss {history.loss[-1]:.4f}, "
+                f"train acc {history.train_acc[-1]:.3f}, "
+                f"test acc {history.test_acc[-1]:.3f}, "
+                f"time {history.seconds[-1]:.1f} sec"
+            )
     return history

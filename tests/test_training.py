@@ -365,6 +365,25 @@ def test_progress_bar_in_a_notebook(monkeypatch, capsys):
     assert "batch" in capsys.readouterr().out
 
 
+def test_progress_bar_is_one_display_and_goes_away(monkeypatch):
+    shown = []
+
+    class Handle:
+        def update(self, data, raw):
+            shown.append(data["text/plain"])
+
+    def display(data, raw, display_id):
+        shown.append(data["text/plain"])
+        return Handle()
+
+    monkeypatch.setattr(progress, "in_notebook", lambda: True)
+    monkeypatch.setattr(progress, "display", display)
+    batches = make_batches()
+    cu.train_ch6(small_net(), batches, batches, 1, 0.1, CPU, plot=False)
+    assert "0/6" in shown[0]
+    assert shown[-1] == ""
+
+
 def test_curves_in_a_notebook(monkeypatch):
     monkeypatch.setattr(progress, "in_notebook", lambda: True)
     made = []
