@@ -58,8 +58,8 @@ class Checkpoint:
         "optimizer", and "scheduler" where there is one.
     generator : torch.Generator or None
         The loader's.
-    lr : float
-        Must be the same for a run to go on.
+    settings : dict
+        What else must be the same for a run to go on, such as lr.
 
     Raises
     ------
@@ -67,7 +67,7 @@ class Checkpoint:
         If it is no path, the path of a folder, or its folder is missing.
     """
 
-    def __init__(self, path, net, parts, generator, lr):
+    def __init__(self, path, net, parts, generator, settings):
         if not isinstance(path, (str, os.PathLike)):
             raise TypeError(
                 f"checkpoint: expected a path, got {describe(path)}"
@@ -77,7 +77,7 @@ class Checkpoint:
         self.settings = {"optimizer": "none", "scheduler": "none"}
         for part_name, part in parts.items():
             self.settings[part_name] = type(part).__name__
-        self.settings["lr"] = float(lr)
+        self.settings.update(settings)
         folder = self.path.absolute().parent
         if self.path.is_dir():
             raise ValueError(
@@ -140,8 +140,11 @@ class Checkpoint:
             state = torch.load(
                 self.path, map_location="cpu", weights_only=True
             )
-            if not isinstance(state, dict) or state["format"] != FORMAT:
+            parts = {"format", "settings", "net", "parts", "history"}
+            if not isinstance(state, dict) or not parts < state.keys():
                 raise KeyError("format")
+            if state["format"] != FORMAT:
+                raise ValueError(f"format {state['format']}")
         except Exception as error:
             raise ValueError(
                 f"checkpoint: {self.path} is damaged or not one of "

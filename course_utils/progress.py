@@ -51,8 +51,8 @@ class EpochMeter:
         FloatingPointError
             If a loss is not finite; says in which batch it came first.
         """
-        losses = torch.stack(self.losses).double()
-        sizes = torch.tensor(self.sizes, device=losses.device)
+        losses = torch.stack(self.losses).cpu().double()
+        sizes = torch.tensor(self.sizes)
         total = int(sizes.sum())
         mean = float((losses * sizes).sum()) / total
         if mean != mean or abs(mean) == float("inf"):

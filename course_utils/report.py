@@ -8,6 +8,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from .device import environment
+from .fast import fast_mode
 from .validation import describe, require_ints, validated
 
 # How each column is written: its heading and its format.
@@ -123,11 +124,13 @@ class Table:
     def save(self):
         """Write ``$COURSE_RESULTS/<name>.json``; nothing where it is unset.
 
+        Nor in fast mode, whose numbers mean nothing.
+
         ``make execute`` sets it, so that the results page is made from the
         very run that the notebook shows.
         """
         folder = os.environ.get("COURSE_RESULTS")
-        if not folder:
+        if not folder or fast_mode():
             return
         content = {
             "title": self.title,
@@ -140,7 +143,12 @@ class Table:
         path.write_text(json.dumps(content, indent=1) + "\n")
 
     def _repr_markdown_(self):
-        return markdown_table(self.rows + self.published)
+        here = environment(self.device)
+        return (
+            f"{markdown_table(self.rows + self.published)}\n\n"
+            f"This run: {self.data}; {here['device']}; "
+            f"torch {here['versions']['torch']}; {here['date']}."
+        )
 
     def __repr__(self):
         return self._repr_markdown_()

@@ -15,7 +15,7 @@ from torch.optim import lr_scheduler
 
 from .metrics import evaluate_accuracy
 from .progress import EpochMeter
-from .validation import checked_batches, describe
+from .validation import checked_batches, count_batches, describe
 
 # Made to be stepped after each batch; all others after each epoch.
 BATCH_SCHEDULERS = (lr_scheduler.OneCycleLR, lr_scheduler.CyclicLR)
@@ -135,7 +135,7 @@ class Trainer:
         """Train on one batch; return loss, scores and labels, on device."""
         X, y = X.to(self.device), y.to(self.device).long()
         if X.ndim == 4:
-            X = X.contiguous(memory_format=self.layout)
+            X = X.to(memory_format=self.layout)
         self.optimizer.zero_grad()
         with self.autocast():
             y_hat = self.net(X)
@@ -151,10 +151,7 @@ class Trainer:
     def train_epoch(self, train_iter, epoch, live):
         """Train on every batch once; return the epoch's meter."""
         self.net.train()
-        num_batches = None
-        if hasattr(train_iter, "__len__"):
-            num_batches = len(train_iter)
-        meter = EpochMeter(epoch, num_batches)
+        meter = EpochMeter(epoch, count_batches(train_iter))
         name = f"train_iter, epoch {epoch + 1}"
         for i, (X, y) in enumerate(checked_batches(name, train_iter)):
             where = f"{name}, batch {i + 1}"

@@ -9,6 +9,7 @@ from .history import History
 from .progress import Live
 from .trainer import Trainer, materialize, redraw, seed_everything
 from .validation import (
+    count_batches,
     describe,
     require_callable,
     require_device,
@@ -49,7 +50,7 @@ def _check_iterators(train_iter, test_iter):
                 f"{name}: expected something that gives (X, y) batches, "
                 f"got {describe(value)}"
             )
-        if hasattr(value, "__len__") and len(value) == 0:
+        if count_batches(value) == 0:
             raise ValueError(f"{name}: expected at least one batch, got none")
 
 
@@ -162,7 +163,7 @@ def train_ch6(
     Lesson 05; d2l "Utility Functions and Classes". With the options left
     alone, losses and accuracies equal those of d2l 1.0.3.
     """
-    device = torch.device(device)
+    device, lr = torch.device(device), float(lr)
     generator = getattr(train_iter, "generator", None)
     materialize(net, train_iter, device)
     if seed is not None:
@@ -189,7 +190,13 @@ def train_ch6(
         parts = {"optimizer": optimizer}
         if scheduler is not None:
             parts["scheduler"] = scheduler
-        checkpoint = Checkpoint(checkpoint, net, parts, generator, lr)
+        settings = {
+            "lr": lr,
+            "seed": seed,
+            "source": getattr(train_iter, "source", ""),
+            "fast": fast_mode(),
+        }
+        checkpoint = Checkpoint(checkpoint, net, parts, generator, settings)
     history = _train(
         trainer, train_iter, test_iter, num_epochs, checkpoint, plot
     )
@@ -208,8 +215,7 @@ def _train(trainer, train_iter, test_iter, num_epochs, checkpoint, plot):
     if history is None:
         source = getattr(train_iter, "source", "")
         history = History(device=str(trainer.device), source=source)
-    num_batches = len(train_iter) if hasattr(train_iter, "__len__") else None
-    with Live(history, num_epochs, num_batches, plot) as live:
+    with Live(history, num_epochs, count_batches(train_iter), plot) as live:
         while len(history) < num_epochs:
             try:
                 trainer.run_epoch(train_iter, test_iter, history, live)
@@ -278,8 +284,9 @@ def train_ch5(
     history = History(
         device=str(device), source=getattr(train_iter, "source", "")
     )
-    num_batches = len(train_iter) if hasattr(train_iter, "__len__") else None
-    with Live(history, num_epochs, num_batches, plot=False) as live:
+    with Live(
+        history, num_epochs, count_batches(train_iter), plot=False
+    ) as live:
         for epoch in range(num_epochs):
             trainer.run_epoch(train_iter, test_iter, history, live)
             live.write(

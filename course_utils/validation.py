@@ -141,6 +141,17 @@ def require_device(name, value):
         )
 
 
+def count_batches(batches):
+    """Return the number of batches, None where it is not known.
+
+    A DataLoader over a stream has a length that raises TypeError.
+    """
+    try:
+        return len(batches)
+    except TypeError:
+        return None
+
+
 def checked_batches(name, batches):
     """Pass batches on, and require each to be a pair (X, y) that fits.
 

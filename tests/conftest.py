@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 os.environ["MPLBACKEND"] = "Agg"
 
 from course_utils.data import DATA_SETS, TensorLoader, sources  # noqa: E402
-from course_utils.data.download import NoMirror  # noqa: E402
+from course_utils.data.download import Offline  # noqa: E402
 
 # The nets here are small: more threads only wait for each other.
 torch.set_num_threads(1)
@@ -29,7 +29,7 @@ settings.load_profile("course")
 
 
 def no_network(data_set):
-    raise NoMirror("the tests have no network")
+    raise Offline("the tests have no network")
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,8 @@ def clean_state(monkeypatch, tmp_path):
     monkeypatch.delenv("COURSE_RESULTS", raising=False)
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(sources, "_offline", "")
-    monkeypatch.setattr(sources, "download", no_network)
+    monkeypatch.setattr(sources, "_failed", {})
+    monkeypatch.setattr(sources, "find_mirrors", no_network)
     sources._read_cached.cache_clear()
     sources._draw_cached.cache_clear()
     torch.manual_seed(0)

@@ -219,8 +219,43 @@ def test_another_net(net, key, path):
     run(path, 1)
     batches = make_batches()
     with pytest.raises(ValueError, match="another net") as error:
-        cu.train_ch6(net, batches, batches, 2, 0.05, "cpu", checkpoint=path)
+        cu.train_ch6(
+            net, batches, batches, 2, 0.05, "cpu", seed=0, checkpoint=path
+        )
     assert key in str(error.value)
+
+
+def test_another_seed(path):
+    """Seed 1 must not be answered with the weights of seed 0."""
+    run(path, 1)
+    batches = make_batches()
+    with pytest.raises(ValueError, match="'seed': 0.*'seed': 1"):
+        cu.train_ch6(
+            small_net(),
+            batches,
+            batches,
+            1,
+            0.05,
+            "cpu",
+            seed=1,
+            checkpoint=path,
+        )
+
+
+def test_numpy_learning_rate(path):
+    """Sweeps give lr as a numpy number, which a safe load refuses."""
+    batches, lr = make_batches(), np.float64(0.05)
+    for _ in range(2):
+        history = cu.train_ch6(
+            small_net(), batches, batches, 1, lr, "cpu", checkpoint=path
+        )
+    assert len(history) == 1
+
+
+def test_a_file_with_the_right_format_alone(path):
+    torch.save({"format": 1}, path)
+    with pytest.raises(ValueError, match="is damaged or not one of"):
+        run(path, 1)
 
 
 @pytest.mark.parametrize(

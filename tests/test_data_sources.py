@@ -17,7 +17,7 @@ from course_utils.data import DATA_SETS, load_arrays, sources
 from course_utils.data import __main__ as command
 from course_utils.data import data_folder as find_folder
 from course_utils.data.archive import Arrays
-from course_utils.data.download import NoMirror
+from course_utils.data.download import NoMirror, Offline
 
 NAMES = list(DATA_SETS)
 LOADERS = {
@@ -247,16 +247,34 @@ def test_one_probe_a_process(monkeypatch, quick_stand_in):
     """A dead network is waited for once, not once a data set."""
     probes = []
 
-    def download(data_set):
+    def find_mirrors(data_set):
         probes.append(data_set.name)
-        raise NoMirror("dead")
+        raise Offline("dead")
 
-    monkeypatch.setattr(sources, "download", download)
+    monkeypatch.setattr(sources, "find_mirrors", find_mirrors)
     for _ in range(2):
         for name in NAMES:
             with pytest.warns(UserWarning, match="dead"):
                 load_arrays(name)
     assert probes == [NAMES[0]]
+
+
+def test_a_missing_file_says_nothing_of_the_other(
+    monkeypatch, quick_stand_in
+):
+    """Servers that answer without the file: only that set is given up."""
+    probes = []
+
+    def find_mirrors(data_set):
+        probes.append(data_set.name)
+        raise NoMirror(f"{data_set.name}: status 404")
+
+    monkeypatch.setattr(sources, "find_mirrors", find_mirrors)
+    for _ in range(2):
+        for name in NAMES:
+            with pytest.warns(UserWarning, match=f"{name}: status 404"):
+                load_arrays(name)
+    assert probes == list(NAMES)
 
 
 def test_the_network_is_probed_by_its_own_code(monkeypatch, quick_stand_in):
@@ -272,7 +290,7 @@ def test_the_network_is_probed_by_its_own_code(monkeypatch, quick_stand_in):
         raise requests.ConnectionError("no route")
 
     monkeypatch.setattr(requests, "get", get)
-    monkeypatch.setattr(sources, "download", download.download)
+    monkeypatch.setattr(sources, "find_mirrors", download.find_mirrors)
     mirrors = DATA_SETS["cifar10"].mirrors
     with pytest.warns(UserWarning, match="ConnectionError") as caught:
         load_arrays("cifar10")
@@ -302,10 +320,10 @@ def test_no_stand_in_in_fast_mode(monkeypatch):
 def test_fast_mode_stays_off_the_network(name, monkeypatch):
     """It draws its few images, with no warning, but with the source."""
 
-    def download(data_set):
+    def find_mirrors(data_set):
         raise AssertionError("fast mode must not download")
 
-    monkeypatch.setattr(sources, "download", download)
+    monkeypatch.setattr(sources, "find_mirrors", find_mirrors)
     monkeypatch.setenv("COURSE_FAST", "1")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -342,12 +360,18 @@ def test_the_stand_in_is_drawn_once(monkeypatch):
 # A download that can or cannot be kept.
 
 
-def fake_download(data_set):
-    return Arrays(**random_arrays(data_set.name), source=data_set.title)
+@pytest.fixture
+def fake_download(monkeypatch):
+    """Let every download succeed, with a few images of noise."""
+
+    def download(data_set, mirrors):
+        return Arrays(**random_arrays(data_set.name), source=data_set.title)
+
+    monkeypatch.setattr(sources, "find_mirrors", lambda data_set: ["a"])
+    monkeypatch.setattr(sources, "download", download)
 
 
-def test_download_is_kept(monkeypatch, tmp_path):
-    monkeypatch.setattr(sources, "download", fake_download)
+def test_download_is_kept(monkeypatch, fake_download, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         arrays = load_arrays("cifar10")
@@ -372,12 +396,11 @@ def denied(*args, **kwargs):
     ],
     ids=" ".join,
 )
-def test_read_only_folder(targets, monkeypatch, tmp_path):
+def test_read_only_folder(targets, monkeypatch, fake_download, tmp_path):
     """The download is used, and the warning says that it is not kept.
 
     Simulated, because permissions do not bind root, who runs containers.
     """
-    monkeypatch.setattr(sources, "download", fake_download)
     for target in targets:
         monkeypatch.setattr(target, denied)
     with pytest.warns(UserWarning, match="cannot be kept") as caught:
@@ -394,10 +417,9 @@ def test_read_only_folder(targets, monkeypatch, tmp_path):
     not hasattr(os, "geteuid") or os.geteuid() == 0,
     reason="permissions do not bind root",
 )
-def test_truly_read_only_folder(monkeypatch, tmp_path):
+def test_truly_read_only_folder(fake_download, tmp_path):
     folder = tmp_path / "data"
     folder.mkdir(mode=0o500)
-    monkeypatch.setattr(sources, "download", fake_download)
     with pytest.warns(UserWarning, match="cannot be kept"):
         load_arrays("cifar10")
     assert not list(folder.iterdir())
@@ -429,14 +451,13 @@ def test_command_without_network(capsys):
     assert "stand-in" not in out
 
 
-def test_command_fetches(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(sources, "download", fake_download)
+def test_command_fetches(fake_download, tmp_path, capsys):
     assert command.main([]) == 0
     assert (tmp_path / "data" / "cifar10.npz").exists()
 
 
 def test_command_without_download(monkeypatch, data_folder, capsys):
-    monkeypatch.setattr(sources, "download", denied)
+    monkeypatch.setattr(sources, "find_mirrors", denied)
     (data_folder / "cifar10.npz").unlink()
     assert command.main(["--no-download"]) == 1
     out = capsys.readouterr().out

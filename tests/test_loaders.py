@@ -250,3 +250,16 @@ def test_augmentation_leaves_the_images_alone():
     first, second = ([X for X, _ in loader] for _ in range(2))
     assert torch.equal(loader.images, before)
     assert not torch.equal(first[0], second[0])
+
+
+@pytest.mark.parametrize(
+    "load", [cu.load_data_fashion_mnist, cu.load_data_cifar10]
+)
+def test_changing_a_loader_leaves_the_next_one_alone(load, data_folder):
+    first, _ = load(8, device="cpu")
+    before = first.images.clone()
+    first.images.zero_()
+    first.labels.zero_()
+    second, _ = load(8, device="cpu")
+    assert torch.equal(second.images, before)
+    assert second.labels.any()

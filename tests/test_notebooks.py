@@ -66,6 +66,8 @@ def test_says_where_and_on_what_it_ran(path):
 @LESSONS
 def test_stated_minutes_are_those_of_the_stored_run(path):
     notebook = nbformat.read(path, as_version=4)
+    if not notebook.metadata["course"]["device"].startswith("CPU, 2 cores"):
+        pytest.skip("the stored run is from another kind of computer")
     text = "\n".join(c.source for c in notebook.cells)
     stated = re.search(
         r"about (\d+) (minutes?|seconds) on two CPU cores", text

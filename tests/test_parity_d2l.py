@@ -343,7 +343,7 @@ def test_load_data_fashion_mnist(resize, split, data_folder):
 
     steps = [transforms.Resize(resize)] if resize else []
     pipeline = transforms.Compose([*steps, transforms.ToTensor()])
-    data_iter = cu.load_data_fashion_mnist(16, resize)[split]
+    data_iter = cu.load_data_fashion_mnist(16, resize, device="cpu")[split]
     data_iter.shuffle = False
     with np.load(data_folder / "fashion_mnist.npz") as file:
         key = ("train", "test")[split]
@@ -369,7 +369,7 @@ def test_load_data_cifar10(resize, data_folder):
 
     steps = [transforms.Resize(resize)] if resize else []
     pipeline = transforms.Compose([*steps, transforms.ToTensor()])
-    X, y = next(iter(cu.load_data_cifar10(20, resize)[1]))
+    X, y = next(iter(cu.load_data_cifar10(20, resize, device="cpu")[1]))
     with np.load(data_folder / "cifar10.npz") as file:
         images, labels = file["x_test"], file["y_test"]
     expected = torch.stack([pipeline(Image.fromarray(i)) for i in images])

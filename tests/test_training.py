@@ -353,6 +353,34 @@ def test_compile(monkeypatch):
     assert list(nets[1].state_dict()) == list(nets[0].state_dict())
 
 
+def test_color_images_of_any_memory_layout():
+    """A crop leaves a permuted tensor; so do images with channels last."""
+    y = torch.arange(8) % 3
+    permuted = torch.rand(8, 6, 6, 3).permute(0, 3, 1, 2)
+    images = torch.randint(0, 256, (8, 6, 6, 3), dtype=torch.uint8)
+    cropped = cu.TensorLoader(images, y, 4, crop=2, device="cpu")
+    net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(64, 3))
+    for data in ([(permuted, y)], cropped):
+        for channels_last in (False, True):
+            cu.train_ch6(
+                net, data, data, 1, 0.1, CPU, channels_last=channels_last
+            )
+
+
+class Stream(torch.utils.data.IterableDataset):
+    """A data set without a length."""
+
+    def __iter__(self):
+        for i in range(6):
+            yield torch.rand(1, 6, 6), i % 3
+
+
+def test_data_loader_over_a_stream():
+    loader = torch.utils.data.DataLoader(Stream(), 2)
+    history = cu.train_ch6(small_net(), loader, loader, 2, 0.1, CPU)
+    assert history.examples == [6, 6]
+
+
 # Live display.
 
 

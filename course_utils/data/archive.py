@@ -81,6 +81,8 @@ def read_archive(path, data_set):
     try:
         with np.load(path, allow_pickle=False) as file:
             parts = {key: file[key] for key in file}
+    except (PermissionError, MemoryError):
+        raise  # the file may be fine
     except Exception as error:
         # Many kinds: cut, not zipped, pickled, or not to be opened.
         raise _damaged(path, f"it cannot be read ({error})") from error

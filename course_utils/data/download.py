@@ -17,6 +17,10 @@ class NoMirror(Exception):
     """No mirror gave the data set; the text says what each one did."""
 
 
+class Offline(NoMirror):
+    """No server answered at all, so asking for other files is in vain."""
+
+
 def _probe(url, answers):
     """Note whether a mirror answers at all."""
     import requests
@@ -25,6 +29,8 @@ def _probe(url, answers):
         with requests.get(url, stream=True, timeout=PROBE_SECONDS) as reply:
             reply.raise_for_status()
         answers[url] = "reachable"
+    except requests.HTTPError as error:
+        answers[url] = f"status {error.response.status_code}"
     except requests.RequestException as error:
         answers[url] = type(error).__name__
 
@@ -38,8 +44,10 @@ def reachable_mirrors(mirrors, file_name):
 
     Raises
     ------
+    Offline
+        If no server answers.
     NoMirror
-        If none answers.
+        If servers answer, but none has the file.
     """
     answers = {}
     urls = {mirror: mirror + file_name for mirror in mirrors}
@@ -52,14 +60,31 @@ def reachable_mirrors(mirrors, file_name):
         thread.start()
     for thread in threads:
         thread.join(max(0, deadline - time.monotonic()))
-    found = [m for m in mirrors if answers.get(urls[m]) == "reachable"]
+    said = {m: answers.get(urls[m], "no answer") for m in mirrors}
+    found = [m for m in mirrors if said[m] == "reachable"]
     if not found:
-        raise NoMirror(
-            "; ".join(
-                f"{m}: {answers.get(urls[m], 'no answer')}" for m in mirrors
-            )
+        answered = any(word.startswith("status") for word in said.values())
+        raise (NoMirror if answered else Offline)(
+            "; ".join(f"{mirror}: {word}" for mirror, word in said.items())
         )
     return found
+
+
+def find_mirrors(data_set):
+    """Return the mirrors of a data set that answer, in their order.
+
+    Raises
+    ------
+    Offline, NoMirror
+        As :func:`reachable_mirrors`.
+    """
+    from torchvision import datasets
+
+    first_files = {
+        "fashion_mnist": datasets.FashionMNIST.resources[-1][0],
+        "cifar10": datasets.CIFAR10.filename,
+    }
+    return reachable_mirrors(data_set.mirrors, first_files[data_set.name])
 
 
 def fetch(file_name, md5, mirrors, folder):
@@ -80,6 +105,7 @@ def fetch(file_name, md5, mirrors, folder):
     import pooch
     import requests
 
+    pooch.get_logger().setLevel("WARNING")  # the bar says it all
     failures = []
     for mirror in mirrors:
         try:
@@ -103,7 +129,6 @@ def _fashion_mnist(mirrors, root):
 
     folder = root / "FashionMNIST" / "raw"
     folder.mkdir(parents=True)
-    mirrors = reachable_mirrors(mirrors, FashionMNIST.resources[-1][0])
     for file_name, md5 in FashionMNIST.resources:
         fetch(file_name, md5, mirrors, folder)
     # The files are there and right, so this unpacks and reads only.
@@ -116,7 +141,6 @@ def _fashion_mnist(mirrors, root):
 def _cifar10(mirrors, root):
     from torchvision.datasets import CIFAR10
 
-    mirrors = reachable_mirrors(mirrors, CIFAR10.filename)
     fetch(CIFAR10.filename, CIFAR10.tgz_md5, mirrors, root)
     return [
         CIFAR10(str(root), train=train, download=True)
@@ -127,12 +151,14 @@ def _cifar10(mirrors, root):
 _READERS = {"fashion_mnist": _fashion_mnist, "cifar10": _cifar10}
 
 
-def download(data_set):
+def download(data_set, mirrors):
     """Download a data set; torchvision unpacks and reads it.
 
     Parameters
     ----------
     data_set : DataSet
+    mirrors : sequence of str
+        What :func:`find_mirrors` found.
 
     Returns
     -------
@@ -145,7 +171,7 @@ def download(data_set):
     """
     with tempfile.TemporaryDirectory() as folder:
         read = _READERS[data_set.name]
-        train, test = read(data_set.mirrors, Path(folder))
+        train, test = read(mirrors, Path(folder))
         return Arrays(
             x_train=np.asarray(train.data),
             y_train=np.asarray(train.targets, dtype=np.uint8),

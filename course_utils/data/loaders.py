@@ -228,7 +228,8 @@ def _loaders(name, batch_size, resize, root, augment, common):
     }
 
     def load(x, y, cap, **options):
-        x, y = torch.from_numpy(x[:cap]), torch.from_numpy(y[:cap])
+        # Copies: the arrays are kept for the next loader.
+        x, y = torch.tensor(x[:cap]), torch.tensor(y[:cap])
         return TensorLoader(x, y, batch_size, **options, **common)
 
     x, y = arrays.x_train, arrays.y_train

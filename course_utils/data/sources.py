@@ -14,13 +14,15 @@ from ..validation import describe
 from . import standin
 from .archive import Arrays, read_archive, write_archive
 from .catalog import DATA_SETS
-from .download import NoMirror, download
+from .download import NoMirror, Offline, download, find_mirrors
 
 # What this process loaded, for the provenance of a notebook.
 _in_use = {}
 
-# A dead network is waited for once a process, not once a data set.
+# A dead network is waited for once a process, not once a data set, and a
+# data set that no mirror has is asked for once.
 _offline = ""
+_failed = {}
 
 
 def data_folder(root=None):
@@ -75,11 +77,14 @@ def _locked(path):
 
 def _download_and_keep(data_set, path):
     """Download a data set and keep it under ``path`` if that can be."""
+    # Before the lock: processes that wait for it would each wait for a dead
+    # network in turn.
+    mirrors = find_mirrors(data_set)
     with _locked(path):
         # Another process may have brought it while this one waited.
         if path.exists():
             return read_archive(path, data_set)
-        arrays = download(data_set)
+        arrays = download(data_set, mirrors)
         try:
             write_archive(path, arrays)
         except OSError as error:
@@ -143,14 +148,17 @@ def _find_arrays(data_set, root, allow_stand_in):
     path = data_folder(root) / f"{data_set.name}.npz"
     if path.exists():
         return _read_cached(path, path.stat().st_mtime_ns, data_set)
-    if not fast_mode() and not _offline:
+    failure = _offline or _failed.get(data_set.name)
+    if not fast_mode() and not failure:
         try:
             return _download_and_keep(data_set, path)
+        except Offline as error:
+            failure = _offline = f"no server answered: {error}"
         except NoMirror as error:
-            _offline = str(error)
+            failure = _failed[data_set.name] = str(error)
     reason = "fast mode downloads nothing"
     if not fast_mode():
-        reason = f"no mirror gave it ({_offline})"
+        reason = f"no mirror gave it ({failure})"
     message = (
         f"{data_set.title} is not in {path.parent}, and {reason}. "
         f"Copy {path.name} there, or set COURSE_DATA to the folder that "
