@@ -10,6 +10,7 @@ make_torchvision_importable()
 
 from . import check, data, style  # noqa: E402
 from ._version import __version__  # noqa: E402
+from .blocks import Residual, nin_block  # noqa: E402
 from .data import (  # noqa: E402
     TensorLoader,
     load_data_cifar10,
@@ -18,11 +19,9 @@ from .data import (  # noqa: E402
 from .device import environment, try_gpu  # noqa: E402
 from .history import History  # noqa: E402
 from .layers import (  # noqa: E402
-    Residual,
     corr2d,
     corr2d_multi_in,
     corr2d_multi_in_out,
-    nin_block,
     pool2d,
 )
 from .metrics import (  # noqa: E402

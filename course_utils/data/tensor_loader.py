@@ -1,0 +1,206 @@
+"""Batches from images that stay on the device as one uint8 tensor."""
+
+import torch
+from torch.nn import functional as F
+
+from ..device import try_gpu
+from ..validation import (
+    describe,
+    require_device,
+    require_int,
+    require_positive,
+    validated,
+)
+from .augment import cutout, random_crop, random_flip
+
+
+def _check_normalize(normalize, channels):
+    """Require (mean, std), each with one number a channel."""
+    fits = isinstance(normalize, (tuple, list)) and len(normalize) == 2
+    for values in normalize if fits else ():
+        fits = fits and isinstance(values, (tuple, list))
+        fits = fits and len(values) == channels
+    if not fits:
+        raise ValueError(
+            f"normalize: expected (mean, std), each a tuple of {channels} "
+            f"numbers, one a channel, got {describe(normalize)}"
+        )
+    for value in normalize[1]:
+        require_positive("normalize: std", value)
+
+
+def check_options(
+    batch_size, resize, crop, cutout, normalize, device, seed, channels
+):
+    """Require options that fit, before any image is loaded or drawn."""
+    require_int("batch_size", batch_size, minimum=1)
+    _pair(resize)
+    require_int("crop", crop, minimum=0)
+    require_int("cutout", cutout, minimum=0)
+    if normalize is not None:
+        _check_normalize(normalize, channels)
+    if device is not None:
+        require_device("device", device)
+    if seed is not None:
+        require_int("seed", seed, minimum=0)
+
+
+def _check_images(images, labels):
+    for name, value in (("images", images), ("labels", labels)):
+        if not isinstance(value, torch.Tensor):
+            raise TypeError(
+                f"{name}: expected a tensor, got {describe(value)}"
+            )
+    if images.ndim not in (3, 4) or images.dtype != torch.uint8:
+        raise ValueError(
+            "images: expected uint8 of shape (n, h, w) or (n, h, w, c), "
+            f"got {describe(images)}"
+        )
+    if labels.shape != images.shape[:1] or labels.is_floating_point():
+        raise ValueError(
+            f"labels: expected {len(images)} integers, one an image, "
+            f"got {describe(labels)}"
+        )
+
+
+def _check_loader(
+    self,
+    images,
+    labels,
+    batch_size,
+    shuffle,
+    flip,
+    source,
+    classes,
+    **options,
+):
+    _check_images(images, labels)
+    channels = 1 if images.ndim == 3 else images.shape[3]
+    check_options(batch_size, channels=channels, **options)
+
+
+def _pair(resize):
+    """Return (h, w) from what d2l allows as resize; None stays None."""
+    if resize is None:
+        return None
+    pair = resize if isinstance(resize, (tuple, list)) else (resize, resize)
+    if len(pair) != 2:
+        raise ValueError(
+            f"resize: expected an integer or two, got {describe(resize)}"
+        )
+    for side in pair:
+        require_int("resize", side, minimum=1)
+    return tuple(pair)
+
+
+class TensorLoader:
+    """An iterable of (X, y) batches, cut from tensors on the device.
+
+    Parameters
+    ----------
+    images : torch.Tensor
+        uint8 of shape (n, h, w) or (n, h, w, c).
+    labels : torch.Tensor
+        Integers of shape (n,).
+    batch_size : int
+        The last batch may be smaller.
+    shuffle : bool
+        Whether each pass has a new order.
+    resize : int or (int, int), optional
+        New height and width, bilinear.
+    flip : bool
+        Mirror images at random.
+    crop : int
+        Pad by so many pixels and crop at random; 0 for none.
+    cutout : int
+        Side of a square to erase at random; 0 for none.
+    normalize : (mean, std), optional
+        One value a channel each, for pixels from 0 to 1.
+    device : torch.device, optional
+        By default what :func:`course_utils.try_gpu` returns.
+    seed : int, optional
+        Seeds a generator of its own; without it torch's is used.
+    source : str
+        What the images are.
+    classes : sequence of str
+        The classes' names.
+
+    Attributes
+    ----------
+    images : torch.Tensor
+        uint8 of shape (n, c, h, w), on the device.
+    labels : torch.Tensor
+        int64 of shape (n,), on the device.
+    """
+
+    @validated(_check_loader)
+    def __init__(
+        self,
+        images,
+        labels,
+        batch_size,
+        *,
+        shuffle=False,
+        resize=None,
+        flip=False,
+        crop=0,
+        cutout=0,
+        normalize=None,
+        device=None,
+        seed=None,
+        source="",
+        classes=(),
+    ):
+        device = try_gpu() if device is None else torch.device(device)
+        images = images.unsqueeze(-1) if images.ndim == 3 else images
+        self.images = images.permute(0, 3, 1, 2).contiguous().to(device)
+        self.labels = labels.long().to(device)
+        self.batch_size, self.shuffle = batch_size, shuffle
+        self.resize = _pair(resize)
+        self.flip, self.crop, self.cutout = flip, crop, cutout
+        self.normalize = None
+        if normalize is not None:
+            mean, std = (
+                torch.tensor(v, device=device).view(1, -1, 1, 1)
+                for v in normalize
+            )
+            self.normalize = mean, std
+        self.source, self.classes = source, tuple(classes)
+        self.generator = None
+        if seed is not None:
+            self.generator = torch.Generator().manual_seed(seed)
+
+    def __len__(self):
+        """Return the number of batches."""
+        return -(-len(self.labels) // self.batch_size)
+
+    def __iter__(self):
+        """Give X float32 of shape (n, c, h, w), y int64 of shape (n,)."""
+        total = len(self.labels)
+        order = None
+        if self.shuffle:
+            order = torch.randperm(total, generator=self.generator)
+            order = order.to(self.labels.device)
+        for start in range(0, total, self.batch_size):
+            rows = slice(start, start + self.batch_size)
+            index = rows if order is None else order[rows]
+            yield self._transform(self.images[index]), self.labels[index]
+
+    def _transform(self, X):
+        """Augment, resize and scale a batch of uint8 images."""
+        if self.flip:
+            X = random_flip(X, self.generator)
+        if self.crop:
+            X = random_crop(X, self.crop, self.generator)
+        if self.cutout:
+            X = cutout(X, self.cutout, self.generator)
+        X = X.float()
+        if self.resize:
+            X = F.interpolate(X, self.resize, mode="bilinear", antialias=True)
+            # As PIL does, so that batches equal those of torchvision.
+            X = X.round().clamp(0, 255)
+        X = X / 255
+        if self.normalize:
+            mean, std = self.normalize
+            X = (X - mean) / std
+        return X
