@@ -44,7 +44,7 @@ def main(arguments=None):
         try:
             print(f"{data_set.title}: {_describe(name)}")
         except (ConnectionError, ValueError) as error:
-            print(f"{data_set.title}: {error}")
+            print(error)
             missing = True
     return int(missing)
 

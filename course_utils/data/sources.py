@@ -153,7 +153,8 @@ def _find_arrays(data_set, root, allow_stand_in):
         try:
             return _download_and_keep(data_set, path)
         except Offline as error:
-            failure = _offline = f"no server answered: {error}"
+            failure = f"no server answered: {error}"
+            _offline = f"no server answered for {data_set.title} either"
         except NoMirror as error:
             failure = _failed[data_set.name] = str(error)
     reason = "fast mode downloads nothing"
