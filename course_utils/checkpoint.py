@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from .files import replacing
 from .history import History
 from .validation import describe
 
@@ -99,17 +100,8 @@ class Checkpoint:
             "history": history.to_dict(),
             "random": random_states(self.generator),
         }
-        # Written beside the file and then renamed, so that a crash leaves
-        # either the old checkpoint or the new one, never half of one.
-        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
-        try:
-            with open(temporary, "wb") as file:
-                torch.save(state, file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, self.path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with replacing(self.path) as file:
+            torch.save(state, file)
 
     def load(self):
         """Restore the saved run.

@@ -9,6 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from .device import environment
 from .fast import fast_mode
+from .files import replacing
 from .validation import describe, require_ints, validated
 
 # How each column is written: its heading and its format.
@@ -102,6 +103,8 @@ class Table:
 
     def add(self, name, net, input_size, history):
         """Add a trained net: its cost, and what its history measured."""
+        if len(history) == 0:
+            raise ValueError("history: expected one epoch or more, got none")
         parameters, multiply_adds = count_cost(net, input_size)
         self.rows.append(
             {
@@ -124,10 +127,9 @@ class Table:
     def save(self):
         """Write ``$COURSE_RESULTS/<name>.json``; nothing where it is unset.
 
-        Nor in fast mode, whose numbers mean nothing.
-
         ``make execute`` sets it, so that the results page is made from the
-        very run that the notebook shows.
+        very run that the notebook shows. Fast mode writes nothing: its
+        numbers mean nothing.
         """
         folder = os.environ.get("COURSE_RESULTS")
         if not folder or fast_mode():
@@ -139,8 +141,8 @@ class Table:
             "rows": self.rows,
             "published": self.published,
         }
-        path = Path(folder) / f"{self.name}.json"
-        path.write_text(json.dumps(content, indent=1) + "\n")
+        with replacing(Path(folder) / f"{self.name}.json") as file:
+            file.write(f"{json.dumps(content, indent=1)}\n".encode())
 
     def _repr_markdown_(self):
         here = environment(self.device)

@@ -6,7 +6,7 @@ The networks are those of the notebook, taken from its cells, so that they
 cannot differ. Writes ``results/05_lenet_seeds.json``.
 """
 
-import json
+import os
 import statistics
 import sys
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 from notebook_code import NOTEBOOKS, code_cells
 
-from course_utils import environment, train_ch6, try_gpu
+from course_utils import Table, train_ch6, try_gpu
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 DEFINING = (
@@ -76,15 +76,11 @@ def main(seeds):
                 "test_acc_std": statistics.stdev(accuracies),
             }
         )
-    content = {
-        "title": f"LeNet on Fashion-MNIST, mean of {len(seeds)} seeds",
-        "data": train_iter.source,
-        **environment(device),
-        "rows": rows,
-        "published": [],
-    }
-    path = RESULTS / "05_lenet_seeds.json"
-    path.write_text(json.dumps(content, indent=1) + "\n")
+    title = f"LeNet on Fashion-MNIST, mean of {len(seeds)} seeds"
+    table = Table("05_lenet_seeds", title, train_iter.source, device)
+    table.rows = rows
+    os.environ["COURSE_RESULTS"] = str(RESULTS)
+    table.save()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 """Read and write a data set's npz file."""
 
-import os
 from dataclasses import dataclass
 
 import numpy as np
+
+from ..files import replacing
 
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 
@@ -105,12 +106,5 @@ def write_archive(path, arrays):
         Its folder must exist.
     arrays : Arrays
     """
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            np.savez(file, **vars(arrays))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(path) as file:
+        np.savez(file, **vars(arrays))

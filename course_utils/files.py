@@ -1,0 +1,30 @@
+"""Write a file whole or not at all."""
+
+import contextlib
+import os
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """Open a file beside ``path`` for writing; it takes its place at the end.
+
+    A crash leaves the old file or the new one, never half of one.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Its folder must exist.
+
+    Yields
+    ------
+    io.BufferedWriter
+    """
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
