@@ -32,6 +32,7 @@ from .metrics import (  # noqa: E402
     evaluate_accuracy_gpu,
 )
 from .plotting import Animator, plot_curves, show_images  # noqa: E402
+from .recordings import recorded  # noqa: E402
 from .report import Table, count_cost  # noqa: E402
 from .style import use_course_style  # noqa: E402
 from .training import init_xavier, train_ch5, train_ch6  # noqa: E402
@@ -61,6 +62,7 @@ __all__ = [
     "nin_block",
     "plot_curves",
     "pool2d",
+    "recorded",
     "show_images",
     "style",
     "train_ch5",

@@ -62,7 +62,9 @@ def device_name(device):
     device = torch.device(device)
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return f"CPU, {os.cpu_count()} cores ({_cpu_model()})"
+    cores, threads = os.cpu_count(), torch.get_num_threads()
+    used = "" if threads == cores else f", {threads} used"
+    return f"CPU, {cores} cores{used} ({_cpu_model()})"
 
 
 def _version(package):

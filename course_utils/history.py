@@ -17,10 +17,13 @@ class History:
         Training examples in the epoch.
     device, source : str
         Where it ran, and which data it saw.
+    recorded : str
+        Where and when, if it is not from this session; else empty.
     """
 
     device: str = ""
     source: str = ""
+    recorded: str = ""
     loss: list = field(default_factory=list)
     train_acc: list = field(default_factory=list)
     test_acc: list = field(default_factory=list)

@@ -116,7 +116,7 @@ class Table:
                 "test_acc": history.test_acc[-1],
                 "seconds": sum(history.seconds),
                 "examples_per_sec": history.examples_per_sec,
-                "source": "this run",
+                "source": history.recorded and "recorded" or "this run",
             }
         )
 

@@ -967,6 +967,18 @@ CASES = {
         "seed",
         ">= 0, got -3",
     ),
+    "recorded name": (
+        lambda: cu.recorded("../x", print),
+        ValueError,
+        "name",
+        r"letters, digits and underscores, got '\.\./x'",
+    ),
+    "recorded train": (
+        lambda: cu.recorded("99_try", cu.History()),
+        TypeError,
+        "train",
+        "History",
+    ),
     "load_arrays": (
         lambda: load_arrays("mnist"),
         ValueError,

@@ -263,3 +263,27 @@ def test_changing_a_loader_leaves_the_next_one_alone(load, data_folder):
     second, _ = load(8, device="cpu")
     assert torch.equal(second.images, before)
     assert second.labels.any()
+
+
+def test_subset_has_its_images_and_the_other_options():
+    loader = numbered(50, seed=1, flip=True, crop=1)
+    part = loader.subset(torch.arange(10, 30), batch_size=7)
+    assert sorted(order(part)) == list(range(10, 30))
+    assert part.flip and part.crop == 1 and part.batch_size == 7
+    assert torch.equal(part.images, loader.images[10:30])
+
+
+def test_subset_takes_other_options():
+    loader = numbered(50, seed=1, flip=True, normalize=((0.5,), (0.25,)))
+    part = loader.subset(
+        torch.arange(50) < 5, shuffle=False, flip=False, normalize=None
+    )
+    X, y = next(iter(part))
+    assert y.tolist() == [0, 1, 2, 3, 4]
+    assert torch.equal(X[4, 0], torch.full((6, 6), 4 / 255))
+
+
+def test_subset_normalizes_as_before():
+    loader = numbered(50, shuffle=False, normalize=((0.5,), (0.25,)))
+    X, _ = next(iter(loader.subset(slice(5))))
+    assert torch.equal(X, next(iter(loader))[0][:5])

@@ -186,6 +186,34 @@ class TensorLoader:
             index = rows if order is None else order[rows]
             yield self._transform(self.images[index]), self.labels[index]
 
+    def subset(self, index, **options):
+        """Make a loader of some of the images, with other options.
+
+        Parameters
+        ----------
+        index : torch.Tensor or slice
+            Which images: integers, or truth values, one an image.
+        **options
+            What differs, such as ``shuffle=False, flip=False, crop=0``.
+
+        Returns
+        -------
+        TensorLoader
+            Holds copies of its images; a ``seed`` is not taken over.
+        """
+        kept = ("batch_size", "shuffle", "resize", "flip", "crop", "cutout")
+        options = {
+            **{name: getattr(self, name) for name in kept},
+            "normalize": self.normalize
+            and tuple(tuple(v.flatten().tolist()) for v in self.normalize),
+            "device": self.labels.device,
+            "source": self.source,
+            "classes": self.classes,
+            **options,
+        }
+        images = self.images[index].permute(0, 2, 3, 1)
+        return TensorLoader(images, self.labels[index], **options)
+
     def _transform(self, X):
         """Augment, resize and scale a batch of uint8 images."""
         if self.flip:

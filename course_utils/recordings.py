@@ -1,0 +1,103 @@
+"""Long training runs: trained where there is a GPU, else shown as recorded.
+
+A recording is written by the very function that a lesson shows. It keeps
+that function's source, and where and when it ran.
+"""
+
+import dataclasses
+import inspect
+import json
+import os
+import textwrap
+from pathlib import Path
+
+from .device import environment, try_gpu
+from .fast import fast_mode
+from .files import replacing
+from .history import History
+from .validation import describe, require_callable, validated
+
+RECORDINGS = Path(__file__).parent / "recordings"
+
+
+def _check_recorded(name, train, args):
+    if not isinstance(name, str) or not name.replace("_", "a").isalnum():
+        raise ValueError(
+            "name: expected letters, digits and underscores, got "
+            f"{describe(name)}"
+        )
+    require_callable("train", train)
+
+
+@validated(_check_recorded)
+def recorded(name, train, *args):
+    """Return the history of a long run, without the wait where possible.
+
+    It trains if there is a GPU, in fast mode, if nothing is recorded under
+    the name, or if ``COURSE_RECORD=1`` is set. Else it returns the
+    recording, and says so in one line.
+
+    Parameters
+    ----------
+    name : str
+        Of the recording, such as "08_resnet20".
+    train : callable
+        Returns a :class:`History`.
+    *args
+        What ``train`` is called with.
+
+    Returns
+    -------
+    History
+        Its ``recorded`` is empty if it trained just now.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument does not fit, or the recording is damaged.
+
+    Notes
+    -----
+    Lesson 06.
+    """
+    path = RECORDINGS / f"{name}.json"
+    record = os.environ.get("COURSE_RECORD", "") not in ("", "0")
+    on_cpu = try_gpu().type == "cpu"
+    if path.exists() and on_cpu and not fast_mode() and not record:
+        history = load(path)
+        print(f"{name}: {history.recorded}")
+        return history
+    history = train(*args)
+    if record and not fast_mode() and "stand-in" not in history.source:
+        save(path, train, history)
+    return history
+
+
+def save(path, train, history):
+    """Write a recording: the history, the code, and where it ran."""
+    content = {
+        **environment(history.device),
+        "code": textwrap.dedent(inspect.getsource(train)),
+        "history": history.to_dict(),
+    }
+    path.parent.mkdir(exist_ok=True)
+    with replacing(path) as file:
+        file.write(f"{json.dumps(content, indent=1)}\n".encode())
+
+
+def load(path):
+    """Read a recording; its history says where and when it was made."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        where = (
+            f"recorded {content['date']}, {content['device']}, "
+            f"torch {content['versions']['torch']}, "
+            f"{sum(content['history']['seconds']):,.0f} s of training"
+        )
+        history = History(**content["history"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"{path.name}: the recording is damaged ({error}). Get the file "
+            "anew, or set COURSE_RECORD=1 to train again."
+        ) from error
+    return dataclasses.replace(history, recorded=where)
