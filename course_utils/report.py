@@ -2,6 +2,7 @@
 
 import json
 import os
+import statistics
 from pathlib import Path
 
 import torch
@@ -83,6 +84,24 @@ def markdown_table(rows):
     return "\n".join(lines)
 
 
+def _measured(name, net, input_size, history):
+    """Return a trained net's row."""
+    if len(history) == 0:
+        raise ValueError("history: expected one epoch or more, got none")
+    parameters, multiply_adds = count_cost(net, input_size)
+    return {
+        "name": name,
+        "parameters": parameters,
+        "multiply_adds": multiply_adds,
+        "epochs": len(history),
+        "train_acc": history.train_acc[-1],
+        "test_acc": history.test_acc[-1],
+        "seconds": sum(history.seconds),
+        "examples_per_sec": history.examples_per_sec,
+        "source": "recorded" if history.recorded else "this run",
+    }
+
+
 class Table:
     """Measured rows, shown as a table in a notebook.
 
@@ -103,22 +122,27 @@ class Table:
 
     def add(self, name, net, input_size, history):
         """Add a trained net: its cost, and what its history measured."""
-        if len(history) == 0:
-            raise ValueError("history: expected one epoch or more, got none")
-        parameters, multiply_adds = count_cost(net, input_size)
-        self.rows.append(
-            {
-                "name": name,
-                "parameters": parameters,
-                "multiply_adds": multiply_adds,
-                "epochs": len(history),
-                "train_acc": history.train_acc[-1],
-                "test_acc": history.test_acc[-1],
-                "seconds": sum(history.seconds),
-                "examples_per_sec": history.examples_per_sec,
-                "source": history.recorded and "recorded" or "this run",
-            }
-        )
+        self.rows.append(_measured(name, net, input_size, history))
+
+    def add_seeds(self, name, net, input_size, histories):
+        """Add a net that was trained with several seeds.
+
+        The row holds the means, of one run's seconds too, and the standard
+        deviation of the test accuracy.
+        """
+        if len(histories) < 2:
+            raise ValueError(
+                "histories: expected those of two seeds or more, got "
+                f"{len(histories)}"
+            )
+        rows = [_measured(name, net, input_size, h) for h in histories]
+        means = {
+            column: statistics.mean(row[column] for row in rows)
+            for column in ("train_acc", "test_acc", "seconds")
+        }
+        spread = statistics.stdev(row["test_acc"] for row in rows)
+        means.update(test_acc_std=spread, seeds=len(rows))
+        self.rows.append({**rows[0], **means})
 
     def add_published(self, name, source, **values):
         """Add somebody else's numbers, with where they are from."""

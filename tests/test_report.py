@@ -57,3 +57,26 @@ def test_a_history_without_an_epoch_is_refused():
     table = cu.Table("99_try", "A try", "noise", "cpu")
     with pytest.raises(ValueError, match="history: expected one epoch"):
         table.add("none", nn.Linear(2, 2), (1, 2), cu.History())
+
+
+def test_seeds_are_one_row_of_means_and_the_spread():
+    histories = []
+    for test_acc, seconds in ((0.7, 2.0), (0.8, 4.0), (0.9, 6.0)):
+        history = cu.History(device="cpu", source="noise")
+        history.append(
+            loss=0.5,
+            train_acc=0.75,
+            test_acc=test_acc,
+            seconds=seconds,
+            examples=100,
+        )
+        histories.append(history)
+    table = cu.Table("99_try", "A try", "noise", "cpu")
+    table.add_seeds("small", nn.Linear(2, 3), (1, 2), histories)
+    (row,) = table.rows
+    assert row["seeds"] == 3 and row["parameters"] == 9
+    assert row["test_acc"] == pytest.approx(0.8)
+    assert row["test_acc_std"] == pytest.approx(0.1)
+    assert row["seconds"] == pytest.approx(4)
+    with pytest.raises(ValueError, match="histories: expected .* got 1"):
+        table.add_seeds("one", nn.Linear(2, 3), (1, 2), histories[:1])
