@@ -185,7 +185,9 @@ def test_docstring_has_sections(function):
     if parameters:
         assert has_section(doc, "Parameters")
     for name in parameters:
-        assert re.search(rf"^[\w*, ]*\b{name}\b[\w, ]*( :|$)", doc, re.M), name
+        assert re.search(rf"^[\w*, ]*\b{name}\b[\w, ]*( :|$)", doc, re.M), (
+            name
+        )
     if re.search(r"^ +return \w", inspect.getsource(function), re.M):
         assert has_section(doc, "Returns")
 
