@@ -65,11 +65,17 @@ def test_with_a_gpu_it_trains(recording, monkeypatch):
     assert cu.recorded("99_try", train).loss == [0.5]
 
 
-def test_in_fast_mode_it_trains_and_records_nothing(recording, monkeypatch):
+def test_in_fast_mode_it_trains_once_with_each_function(
+    recording, monkeypatch
+):
     before = recording.read_text()
     monkeypatch.setenv("COURSE_FAST", "1")
     monkeypatch.setenv("COURSE_RECORD", "1")
-    assert cu.recorded("99_try", train).loss == [0.5]
+    monkeypatch.setattr(recordings, "_tried", set())
+    losses = [cu.recorded("99_try", train).loss for _ in range(2)]
+    assert losses == [[0.5], [0.25]]
+    with pytest.raises(AssertionError, match="trained"):
+        cu.recorded("99_try", refuse)
     assert recording.read_text() == before
 
 

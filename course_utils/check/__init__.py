@@ -5,4 +5,10 @@ case that fails, with a hint where the mistake is a known one.
 """
 
 from .lesson01 import *  # noqa: F403
+from .lesson02 import *  # noqa: F403
+from .lesson03 import *  # noqa: F403
+from .lesson04 import *  # noqa: F403
 from .lesson05 import *  # noqa: F403
+from .lesson06 import *  # noqa: F403
+from .lesson07 import *  # noqa: F403
+from .lesson08 import *  # noqa: F403
