@@ -12,6 +12,8 @@ os.environ["MPLBACKEND"] = "Agg"
 from course_utils.data import DATA_SETS, TensorLoader, sources  # noqa: E402
 from course_utils.data.download import Offline  # noqa: E402
 
+pytest.register_assert_rewrite("check_tests")
+
 # The nets here are small: more threads only wait for each other.
 torch.set_num_threads(1)
 
@@ -122,3 +124,18 @@ def same_weights(a, b):
     """Tell whether two nets are equal, bit for bit."""
     a, b = a.state_dict(), b.state_dict()
     return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+
+
+def pytest_generate_tests(metafunc):
+    """Hand the tests of checks the importing module's functions."""
+    if hasattr(metafunc.module, "SOLUTIONS"):
+        if "solution" in metafunc.fixturenames:
+            metafunc.parametrize(
+                "solution",
+                metafunc.module.SOLUTIONS,
+                ids=lambda function: function.__name__,
+            )
+        if "mistake" in metafunc.fixturenames:
+            metafunc.parametrize(
+                "name, mistake, hint", metafunc.module.MISTAKES
+            )

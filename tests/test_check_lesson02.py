@@ -8,6 +8,12 @@ import math
 
 import pytest
 import torch
+from check_tests import (  # noqa: F401
+    test_check_leaves_the_random_state_alone,
+    test_mistake_gets_its_own_hint,
+    test_solution_passes,
+    test_stub_is_told_to_write_its_body,
+)
 from torch import nn
 from torch.nn import functional as F
 
@@ -191,30 +197,6 @@ MISTAKES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("solution", SOLUTIONS, ids=lambda f: f.__name__)
-def test_solution_passes(solution):
-    result = getattr(check, solution.__name__)(solution)
-    assert result.passed, result.line
-    assert result.line.startswith(f"{solution.__name__}: passed")
-
-
-@pytest.mark.parametrize("solution", SOLUTIONS, ids=lambda f: f.__name__)
-def test_stub_fails_and_says_what_to_do(solution):
-    def stub(*args, **kwargs):
-        raise NotImplementedError
-
-    result = getattr(check, solution.__name__)(stub)
-    assert not result.passed and "still a stub" in result.line
-
-
-@pytest.mark.parametrize("name, mistake, hint", MISTAKES)
-def test_mistake_gets_its_own_hint(name, mistake, hint):
-    result = getattr(check, name)(mistake)
-    assert not result.passed
-    assert "Hint: " in result.line, result.line
-    assert hint in result.line.split("Hint: ")[1]
-
-
 def test_unknown_mistake_fails_without_a_hint():
     result = check.unused_cells(lambda n, k, p, s: 99)
     assert not result.passed and "Hint" not in result.line
@@ -234,12 +216,3 @@ def test_same_padding_is_that_of_pytorch_without_a_stride():
             patch.setattr("warnings.showwarning", lambda *args: None)
             expected = F.conv1d(X, K, padding="same")
         assert torch.allclose(F.conv1d(padded, K), expected)
-
-
-@pytest.mark.parametrize("solution", SOLUTIONS, ids=lambda f: f.__name__)
-def test_check_leaves_the_random_state_alone(solution):
-    torch.manual_seed(0)
-    expected = torch.rand(3)
-    torch.manual_seed(0)
-    getattr(check, solution.__name__)(solution)
-    assert torch.equal(torch.rand(3), expected)

@@ -1,7 +1,12 @@
 """Each check of lesson 06: stub, solution, and planted mistakes."""
 
-import pytest
 import torch
+from check_tests import (  # noqa: F401
+    test_check_leaves_the_random_state_alone,
+    test_mistake_gets_its_own_hint,
+    test_solution_passes,
+    test_stub_is_told_to_write_its_body,
+)
 
 from course_utils import check
 
@@ -97,53 +102,31 @@ def peeks(valid_losses, patience):
 
 
 MISTAKES = [
-    (check.split_by_class, plain_split, "split each class on its own"),
-    (check.split_by_class, not_taken_out, "training images too"),
-    (check.split_by_class, one_lost, "in neither part"),
-    (check.split_by_class, one_short, "too small or uneven"),
-    (check.inverted_dropout, lambda X, p, U: torch.where(U < p, 0.0, X),
+    ("split_by_class", plain_split, "split each class on its own"),
+    ("split_by_class", not_taken_out, "training images too"),
+    ("split_by_class", one_lost, "in neither part"),
+    ("split_by_class", one_short, "too small or uneven"),
+    ("inverted_dropout", lambda X, p, U: torch.where(U < p, 0.0, X),
      "not scaled"),
-    (check.inverted_dropout,
+    ("inverted_dropout",
      lambda X, p, U: torch.where(U < p, 0.0, (1 - p) * X),
      "made up for by dividing"),
-    (check.inverted_dropout, lambda X, p, U: (U < p) * X / (1 - p),
+    ("inverted_dropout", lambda X, p, U: (U < p) * X / (1 - p),
      "keep what should be dropped"),
-    (check.inverted_dropout, lambda X, p, U: (U < p) * X / p,
+    ("inverted_dropout", lambda X, p, U: (U < p) * X / p,
      "share that stays"),
-    (check.inverted_dropout, lambda X, p, U: (U >= p) * X / p,
+    ("inverted_dropout", lambda X, p, U: (U >= p) * X / p,
      "you divide by p"),
-    (check.early_stopping, from_zero, "count them from 1"),
-    (check.early_stopping, equal_is_better, "compare with <"),
-    (check.early_stopping, never_reset, "epochs in a row"),
-    (check.early_stopping, compares_with_the_last, "epoch before"),
-    (check.early_stopping, peeks, "after the stop"),
-    (check.early_stopping,
+    ("early_stopping", from_zero, "count them from 1"),
+    ("early_stopping", equal_is_better, "compare with <"),
+    ("early_stopping", never_reset, "epochs in a row"),
+    ("early_stopping", compares_with_the_last, "epoch before"),
+    ("early_stopping", peeks, "after the stop"),
+    ("early_stopping",
      lambda valid_losses, patience: early_stopping(
          valid_losses, patience + 1),
      "one epoch too late"),
 ]  # fmt: skip
-
-
-@pytest.mark.parametrize("solution", SOLUTIONS)
-def test_solution_passes(solution):
-    result = getattr(check, solution.__name__)(solution)
-    assert result.passed and "passed" in result.line
-
-
-@pytest.mark.parametrize("solution", SOLUTIONS)
-def test_stub_fails_and_says_what_to_do(solution):
-    def stub(*args, **kwargs):
-        raise NotImplementedError
-
-    result = getattr(check, solution.__name__)(stub)
-    assert not result.passed and "still a stub" in result.line
-
-
-@pytest.mark.parametrize("run, mistake, hint", MISTAKES)
-def test_mistake_gets_its_own_hint(run, mistake, hint):
-    result = run(mistake)
-    assert not result.passed
-    assert hint in result.line.split("Hint:")[1]
 
 
 def test_not_a_function_is_told_apart():

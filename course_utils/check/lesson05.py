@@ -2,27 +2,18 @@
 
 import torch
 
+from .cases import integer, random_cases
 from .engine import Mistake, run_check
 
 __all__ = ["conv_parameters", "per_class_accuracy", "top_k_accuracy"]
 
 
-def _random_cases(make, count=12, seed=0):
-    """Build cases from small to large with a generator of their own."""
-    generator = torch.Generator().manual_seed(seed)
-    return [make(size, generator) for size in range(1, count + 1)]
-
-
-def _integer(low, high, generator):
-    return int(torch.randint(low, high, (), generator=generator))
-
-
 def _conv_case(size, generator):
     return {
-        "c_i": _integer(1, size + 2, generator),
-        "c_o": _integer(1, size + 2, generator),
-        "k_h": _integer(1, 6, generator),
-        "k_w": _integer(1, 6, generator),
+        "c_i": integer(1, size + 2, generator),
+        "c_o": integer(1, size + 2, generator),
+        "k_h": integer(1, 6, generator),
+        "k_w": integer(1, 6, generator),
     }
 
 
@@ -44,7 +35,7 @@ def conv_parameters(candidate):
         "conv_parameters",
         candidate,
         lambda c_i, c_o, k_h, k_w: c_o * (c_i * k_h * k_w + 1),
-        _random_cases(_conv_case),
+        random_cases(_conv_case),
         [
             Mistake(
                 lambda c_i, c_o, k_h, k_w: c_o * c_i * k_h * k_w,
@@ -121,7 +112,7 @@ def per_class_accuracy(candidate):
         "per_class_accuracy",
         candidate,
         _recall,
-        _random_cases(_per_class_case),
+        random_cases(_per_class_case),
         [
             Mistake(
                 lambda y_hat, y, num_classes: _per_class(
@@ -166,7 +157,7 @@ def per_class_accuracy(candidate):
 
 def _top_k_case(size, generator):
     case = _scores_case(size, generator)
-    k = _integer(1, case["y_hat"].shape[1] + 1, generator)
+    k = integer(1, case["y_hat"].shape[1] + 1, generator)
     return {**case, "k": k}
 
 
@@ -193,7 +184,7 @@ def top_k_accuracy(candidate):
         "top_k_accuracy",
         candidate,
         _top_k,
-        _random_cases(_top_k_case),
+        random_cases(_top_k_case),
         [
             Mistake(
                 lambda y_hat, y, k: _top_k(y_hat, y, 1),

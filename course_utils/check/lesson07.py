@@ -2,26 +2,17 @@
 
 import torch
 
+from .cases import integer, random_cases
 from .engine import Mistake, run_check
 
 __all__ = ["class_activation_map", "dead_classes", "nin_parameters"]
 
 
-def _random_cases(make, count=12, seed=0):
-    """Build cases from small to large with a generator of their own."""
-    generator = torch.Generator().manual_seed(seed)
-    return [make(size, generator) for size in range(1, count + 1)]
-
-
-def _integer(low, high, generator):
-    return int(torch.randint(low, high, (), generator=generator))
-
-
 def _block_case(size, generator):
     return {
-        "c_i": _integer(1, size + 2, generator),
-        "c_o": _integer(2, size + 4, generator),
-        "k": _integer(1, 6, generator),
+        "c_i": integer(1, size + 2, generator),
+        "c_o": integer(2, size + 4, generator),
+        "k": integer(1, 6, generator),
     }
 
 
@@ -47,7 +38,7 @@ def nin_parameters(candidate):
         "nin_parameters",
         candidate,
         lambda c_i, c_o, k: c_o * (c_i * k * k + 1) + 2 * _per_pixel(c_o),
-        _random_cases(_block_case),
+        random_cases(_block_case),
         [
             Mistake(
                 lambda c_i, c_o, k: c_o * (c_i * k * k + 1),
@@ -78,13 +69,13 @@ def nin_parameters(candidate):
 
 
 def _features_case(size, generator):
-    n, c = _integer(1, 4, generator), _integer(1, size + 2, generator)
+    n, c = integer(1, 4, generator), integer(1, size + 2, generator)
     h, w = 1 + size % 4, 1 + size % 3
-    classes = _integer(2, 6, generator)
+    classes = integer(2, 6, generator)
     return {
         "features": torch.randn(n, c, h, w, generator=generator),
         "weights": torch.randn(classes, c, generator=generator),
-        "k": _integer(0, classes, generator),
+        "k": integer(0, classes, generator),
     }
 
 
@@ -115,7 +106,7 @@ def class_activation_map(candidate):
         "class_activation_map",
         candidate,
         _map,
-        _random_cases(_features_case),
+        random_cases(_features_case),
         [
             Mistake(
                 lambda features, weights, k: features.sum(dim=1),
@@ -159,7 +150,7 @@ def class_activation_map(candidate):
 
 
 def _maps_case(size, generator):
-    n, classes = _integer(1, 4, generator), size + 1
+    n, classes = integer(1, 4, generator), size + 1
     h, w = 1 + size % 3, 1 + size % 4
     maps = torch.rand(n, classes, h, w, generator=generator) + 0.1
     dead = torch.rand(classes, generator=generator) < 0.4
@@ -195,7 +186,7 @@ def dead_classes(candidate):
         "dead_classes",
         candidate,
         _dead,
-        _random_cases(_maps_case),
+        random_cases(_maps_case),
         [
             Mistake(
                 lambda maps: [
