@@ -2,8 +2,9 @@
 
 The HTML of a figure is a root element, a style and a script. The script is
 one function that leaves no global behind, in this order: ``js/math.js``,
-``js/ui.js``, ``js/<name>.js``, ``js/start.js``. It starts each root of its
-own that does not live yet, so that one figure can stand twice in a page.
+``js/ui.js``, ``js/<name>_math.js`` if there is one, ``js/<name>.js``,
+``js/start.js``. It starts each root of its own that does not live yet, so
+that one figure can stand twice in a page.
 
 The contract of an explorer, in ``js/<name>.js``::
 
@@ -16,9 +17,11 @@ The contract of an explorer, in ``js/<name>.js``::
   own, ``c, h, w`` are the last three axes, each 1 where there is none.
 - What it computes are pure functions on ``math``, so that a test can
   compare them with PyTorch; maps are ``{data, c, h, w}``. Computations that
-  only one explorer needs stand in its own file, as ``math.<function> = ...``.
+  only one explorer needs stand in its own file, as ``math.<function> = ...``,
+  or in ``js/<name>_math.js`` if they are many.
 - What it draws comes from ``ui``, ``Grid``, ``Controls``, ``MatrixInput``
-  and ``Line``; class names begin with ``cx-`` and are styled in style.css.
+  and ``Line``; class names begin with ``cx-`` and are styled in style.css,
+  those of one explorer alone in ``js/<name>.css``.
   Colors are CSS variables there, for light and dark pages.
 - A ``Line`` says what is shown, for those who do not see it; each ``Grid``
   has a label. Everything can be done with the keyboard. Nothing moves by
@@ -62,8 +65,12 @@ class Packed:
 
 
 def _read(name):
-    """Return a file of this package, without comments and indentation."""
-    text = FILES.joinpath(name).read_text(encoding="utf-8")
+    """Return a file of this package, without comments and indentation.
+
+    A file that is not there is empty: not every explorer has all.
+    """
+    file = FILES.joinpath(name)
+    text = file.read_text(encoding="utf-8") if file.is_file() else ""
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     return re.sub(r"(?m)^\s*(//.*)?\n?", "", text)
 
@@ -93,15 +100,16 @@ class Figure:
         params = params.replace("<", "\\u003c")  # no </script> in a text
         digest = hashlib.sha256(f"{self.name} {params}".encode()).hexdigest()
         key = f"{self.name}-{digest[:10]}"
-        files = ("math", "ui", self.name, "start")
+        files = ("math", "ui", f"{self.name}_math", self.name, "start")
         code = "".join(_read(f"js/{file}.js") for file in files)
+        css = _read("style.css") + _read(f"js/{self.name}.css")
         title = escape(self.title)
         return (
             f'<div class="cx" role="group" aria-label="{title}" '
             f'data-explorer="{key}"><p>{title}. This figure is live where '
             "JavaScript runs: on the course's site, in Colab, and in a "
             "notebook that you trust.</p></div>\n"
-            f"<style>\n{_read('style.css')}</style>\n"
+            f"<style>\n{css}</style>\n"
             '<script>\n(() => {\n"use strict";\nconst explorers = {};\n'
             f'{code}start("{self.name}", "{key}", {params});\n'
             "})();\n</script>"
