@@ -4,6 +4,13 @@ Each works without a kernel and without a network, in JupyterLab, in Colab
 and on the course's site.
 """
 
-from .convolution import cross_correlation
+from .convolution import channels, cross_correlation, padding_and_stride
+from .pooling import pooling, receptive_field
 
-__all__ = ["cross_correlation"]
+__all__ = [
+    "channels",
+    "cross_correlation",
+    "padding_and_stride",
+    "pooling",
+    "receptive_field",
+]

@@ -45,6 +45,16 @@ def as_array(name, value, axes, sizes):
     return array
 
 
+def require_between(name, value, low, high):
+    """Require an integer from ``low`` to ``high``."""
+    is_int = isinstance(value, int) and not isinstance(value, bool)
+    if not is_int or not low <= value <= high:
+        raise ValueError(
+            f"{name}: expected an integer from {low} to {high}, "
+            f"got {describe(value)}"
+        )
+
+
 def _say(value):
     if hasattr(value, "shape"):
         return f"an array of shape {tuple(value.shape)}"

@@ -7,6 +7,7 @@ const KERNELS = {
   "sharpen": [0, -1, 0, -1, 5, -1, 0, -1, 0],
   "move up and left": [0, 0, 0, 0, 0, 0, 0, 0, 1],
 };
+const MOST_TERMS = 25;
 
 // The products under the kernel's window at row i, column j.
 math.products = (X, K, i, j) =>
@@ -20,6 +21,7 @@ explorers.cross_correlation = (root, { X, K }) => {
   const cell = text ? 24 : Math.max(6, Math.floor(288 / X.w));
   const picture = new Grid("input X", { cell, text });
   const output = new Grid("output Y", { cell, text });
+  const window = new Grid("weights in the window", { cell: 28, text: true });
   const edit = new MatrixInput("kernel K", K, () => {
     kernels.value = "edited";
     draw();
@@ -30,12 +32,9 @@ explorers.cross_correlation = (root, { X, K }) => {
   const fits = X.h > 2 && X.w > 2 ? Object.keys(KERNELS) : [];
   const kernels = controls.choice("kernel", ["given", ...fits, "edited"]);
   const flipped = controls.toggle("flip the kernel (true convolution)");
-  const format = (value, max) => `${value} of ${max}`;
-  const place = controls.slider("place", { min: 1, max: 1, value: 1, format });
-  const player = controls.player(place, line);
-  controls.button("all", () => go(place.max));
+  const places = new Places(controls, line, picture, output);
 
-  const given = K.data.slice();
+  const given = edit.K.data.slice();
   kernels.addEventListener("change", () => {
     if (kernels.value === "edited") return;
     const preset = KERNELS[kernels.value];
@@ -44,63 +43,49 @@ explorers.cross_correlation = (root, { X, K }) => {
     draw();
   });
 
-  function go(to) {
-    player.stop();
-    place.value = to;
-    draw();
-  }
-
-  function size() {
-    return [X.h - edit.K.h + 1, X.w - edit.K.w + 1];
-  }
-
-  function at() {
-    const w = size()[1];
-    return [Math.floor((place.value - 1) / w), (place.value - 1) % w];
-  }
-
-  // To a place of the window's first corner, or the nearest there is.
-  function goTo(i, j) {
-    const [h, w] = size();
-    const row = Math.max(0, Math.min(i, h - 1));
-    const column = Math.max(0, Math.min(j, w - 1));
-    go(row * w + column + 1);
-  }
-
-  for (const grid of [picture, output]) {
-    grid.onPoint(goTo);
-    grid.onArrow((down, right) => goTo(at()[0] + down, at()[1] + right));
-  }
-
   function draw() {
     const used = flipped.checked ? math.flip(edit.K) : edit.K;
     const Y = math.corr2d(X, used);
-    place.max = Y.data.length;
-    const [i, j] = at();
-    const p = place.value - 1;
+    places.resize(Y.h, Y.w);
+    drawMaps(used, Y);
+    write(used, Y.data[places.index]);
+  }
+
+  function drawMaps(used, Y) {
+    const { row, column, index } = places;
     const color = ui.signed(math.limit(Y.data));
     picture.draw(X, ui.grayOf(X), {
-      frames: [{ row: i, column: j, h: used.h, w: used.w }],
+      frames: [{ row, column, h: used.h, w: used.w }],
       label: `input, ${X.h} by ${X.w}; arrow keys move the window`,
     });
-    output.draw(Y, (v, q) => (q <= p ? color(v) : null), {
-      frames: [{ row: i, column: j }],
-      label: `output, ${Y.h} by ${Y.w}, filled up to place ${p + 1}`,
+    window.draw(used, ui.signed(math.limit(used.data)), {
+      label: `weights in the window, ${used.h} by ${used.w}`,
     });
-    const result = ui.number(Y.data[p], 3);
+    output.draw(Y, (v, p) => (p <= index ? color(v) : null), {
+      frames: [{ row, column }],
+      label: `output, ${Y.h} by ${Y.w}, filled up to place ${index + 1}`,
+    });
+  }
+
+  function write(used, y) {
+    const { row, column } = places;
+    const result = ui.number(y, 3);
     const terms = math
-      .products(X, used, i, j)
-      .map(([x, k]) => `${ui.number(x)}\u00b7${ui.factor(k)}`);
+      .products(X, used, row, column)
+      .map(([x, k]) => `${ui.factor(x)}\u00b7${ui.factor(k)}`);
     sum.textContent =
-      terms.length > 25
+      terms.length > MOST_TERMS
         ? `a sum of ${terms.length} products = ${result}`
         : `${terms.join(" + ")} = ${result}`;
     const name = flipped.checked ? "Convolution" : "Cross-correlation";
-    line.say(`${name}, row ${i + 1}, column ${j + 1}: the sum is ${result}.`);
+    line.say(
+      `${name}, row ${row + 1}, column ${column + 1}: the sum is ${result}.`,
+    );
   }
 
+  const kernel = ui.column(edit.node, window.node);
   root.append(
-    ui.row(picture.node, edit.node, output.node),
+    ui.row(picture.node, kernel, output.node),
     sum,
     line.node,
     controls.node,

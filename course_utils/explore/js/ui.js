@@ -23,6 +23,27 @@ const ui = {
     return ui.html("div", { className: "cx-row" }, ...children);
   },
 
+  column(...children) {
+    return ui.html("div", { className: "cx-column" }, ...children);
+  },
+
+  table(head, rows) {
+    const top = ui.html("thead", {}, ui.html("tr", {}, ...head));
+    const body = ui.html("tbody", {}, ...rows);
+    const table = ui.html("table", {}, top, body);
+    return ui.html("div", { className: "cx-table" }, table);
+  },
+
+  // What the colors mean: {name: [red, green, blue]}.
+  key(colors) {
+    const items = Object.entries(colors).map(([name, rgb]) => {
+      const square = ui.html("span", { className: "cx-swatch" });
+      square.style.background = `rgb(${rgb})`;
+      return ui.html("li", {}, square, name);
+    });
+    return ui.html("ul", { className: "cx-key" }, ...items);
+  },
+
   // Colors are [red, green, blue]. Blue below zero, red above, as in the
   // lessons' figures.
   signed(limit) {
@@ -80,9 +101,9 @@ class Grid {
 
   // Draw a map. color(value, index) gives [r, g, b], or null for a cell
   // that is left empty. A frame is {row, column, h, w, kind} in cells; its
-  // kind is "window", "touch" or "change". label says what is drawn.
-  draw(X, color, { label, frames = [] }) {
-    this.resize(X.h, X.w);
+  // kind is "window", "dot" or "change". label says what is drawn.
+  draw(X, color, { label, frames = [], cell = this.cell }) {
+    this.resize(X.h, X.w, cell);
     const context = this.canvas.getContext("2d");
     const image = context.createImageData(X.w, X.h);
     for (let p = 0; p < X.h * X.w; p++) {
@@ -95,10 +116,9 @@ class Grid {
     this.frames.replaceChildren(...frames.map((frame) => this.frame(frame)));
   }
 
-  resize(h, w) {
-    if (this.h === h && this.w === w) return;
-    const side = this.cell;
-    Object.assign(this, { h, w });
+  resize(h, w, side = this.cell) {
+    if (this.h === h && this.w === w && this.cell === side) return;
+    Object.assign(this, { h, w, cell: side });
     Object.assign(this.canvas, { width: w, height: h });
     this.view.style.width = `${w * side}px`;
     this.view.style.aspectRatio = `${w} / ${h}`;
@@ -111,7 +131,17 @@ class Grid {
       this.texts.push(ui.svg("text", { x, y, "font-size": size }));
     }
     this.frames = ui.svg("g");
-    this.overlay.replaceChildren(...this.texts, this.frames);
+    const lines = side < 12 ? [] : [this.lines()];
+    this.overlay.replaceChildren(...lines, ...this.texts, this.frames);
+  }
+
+  // The lines between the cells.
+  lines() {
+    const [right, bottom] = [this.w * this.cell, this.h * this.cell];
+    let d = "";
+    for (let y = this.cell; y < bottom; y += this.cell) d += `M0 ${y}H${right}`;
+    for (let x = this.cell; x < right; x += this.cell) d += `M${x} 0V${bottom}`;
+    return ui.svg("path", { d, class: "cx-lines" });
   }
 
   write(p, value, fill) {
@@ -121,8 +151,9 @@ class Grid {
 
   frame({ row, column, h = 1, w = 1, kind = "window" }) {
     const side = this.cell;
-    const place = { x: column * side, y: row * side };
-    const size = { width: w * side, height: h * side };
+    const inset = kind === "dot" ? 0.3 * side : 0;
+    const place = { x: column * side + inset, y: row * side + inset };
+    const size = { width: w * side - 2 * inset, height: h * side - 2 * inset };
     return ui.svg("rect", { ...place, ...size, class: `cx-${kind}` });
   }
 
@@ -265,6 +296,51 @@ class Controls {
     slider.input.addEventListener("input", stop);
     stop();
     return { stop };
+  }
+}
+
+// The place of a window in an output of h by w: a slider, buttons, and the
+// pointer and the arrow keys on an input and its output.
+class Places {
+  constructor(controls, line, input, output) {
+    Object.assign(this, { controls, h: 1, w: 1, stride: 1 });
+    const format = (value, max) => `${value} of ${max}`;
+    const start = { min: 1, max: 1, value: 1, format };
+    this.slider = controls.slider("place", start);
+    this.player = controls.player(this.slider, line);
+    controls.button("all", () => this.goTo(this.h - 1, this.w - 1));
+    const scaled = (i) => Math.floor(i / this.stride);
+    input.onPoint((i, j) => this.goTo(scaled(i), scaled(j)));
+    output.onPoint((i, j) => this.goTo(i, j));
+    for (const grid of [input, output]) {
+      grid.onArrow((i, j) => this.goTo(this.row + i, this.column + j));
+    }
+  }
+
+  resize(h, w) {
+    Object.assign(this, { h, w });
+    this.slider.max = Math.max(h * w, 1);
+  }
+
+  get index() {
+    return this.slider.value - 1;
+  }
+
+  get row() {
+    return Math.floor(this.index / this.w);
+  }
+
+  get column() {
+    return this.index % this.w;
+  }
+
+  // To the nearest place there is.
+  goTo(i, j) {
+    const row = Math.max(0, Math.min(i, this.h - 1));
+    const column = Math.max(0, Math.min(j, this.w - 1));
+    this.player.stop();
+    this.slider.value = row * this.w + column + 1;
+    this.controls.change();
   }
 }
 
