@@ -1,8 +1,8 @@
 """A figure that lives: one piece of HTML with style, script and data inside.
 
 The HTML of a figure is a root element, a style and a script. The script is
-one function that leaves no global behind, in this order: ``js/math.js``,
-``js/ui.js``, ``js/<name>_math.js`` if there is one, ``js/<name>.js``,
+one function that leaves no global behind, in this order: the shared parts
+(``SHARED``), ``js/<name>_math.js`` if there is one, ``js/<name>.js``,
 ``js/start.js``. It starts each root of its own that does not live yet, so
 that one figure can stand twice in a page.
 
@@ -45,6 +45,7 @@ from importlib import resources
 import numpy as np
 
 FILES = resources.files(__package__)
+SHARED = ("math", "ui", "grid", "controls")
 DTYPES = {"float32": "<f4", "uint8": "u1", "int8": "i1"}
 
 
@@ -100,7 +101,7 @@ class Figure:
         params = params.replace("<", "\\u003c")  # no </script> in a text
         digest = hashlib.sha256(f"{self.name} {params}".encode()).hexdigest()
         key = f"{self.name}-{digest[:10]}"
-        files = ("math", "ui", f"{self.name}_math", self.name, "start")
+        files = (*SHARED, f"{self.name}_math", self.name, "start")
         code = "".join(_read(f"js/{file}.js") for file in files)
         css = _read("style.css") + _read(f"js/{self.name}.css")
         title = escape(self.title)
