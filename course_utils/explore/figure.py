@@ -65,15 +65,21 @@ class Packed:
         self.json = {"dtype": dtype, "shape": array.shape, "base64": text}
 
 
-def _read(name):
-    """Return a file of this package, without comments and indentation.
-
-    A file that is not there is empty: not every explorer has all.
-    """
+def _read(name, *, optional=False):
+    """Return a file of this package, without comments and indentation."""
     file = FILES.joinpath(name)
-    text = file.read_text(encoding="utf-8") if file.is_file() else ""
+    if optional and not file.is_file():
+        return ""
+    text = file.read_text(encoding="utf-8")
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     return re.sub(r"(?m)^\s*(//.*)?\n?", "", text)
+
+
+def script(name):
+    """Return the JavaScript of an explorer, without what starts it."""
+    parts = [_read(f"js/{part}.js") for part in SHARED]
+    parts.append(_read(f"js/{name}_math.js", optional=True))
+    return "".join(parts) + _read(f"js/{name}.js")
 
 
 class Figure:
@@ -101,9 +107,9 @@ class Figure:
         params = params.replace("<", "\\u003c")  # no </script> in a text
         digest = hashlib.sha256(f"{self.name} {params}".encode()).hexdigest()
         key = f"{self.name}-{digest[:10]}"
-        files = (*SHARED, f"{self.name}_math", self.name, "start")
-        code = "".join(_read(f"js/{file}.js") for file in files)
-        css = _read("style.css") + _read(f"js/{self.name}.css")
+        code = script(self.name) + _read("js/start.js")
+        css = _read("style.css")
+        css += _read(f"js/{self.name}.css", optional=True)
         title = escape(self.title)
         return (
             f'<div class="cx" role="group" aria-label="{title}" '

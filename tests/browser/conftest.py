@@ -66,3 +66,64 @@ def site():
     if not (SITE / "index.html").exists():
         pytest.fail("There is no book in _build/html: run make book first.")
     return SITE
+
+
+# --- Figures that live ---------------------------------------------------
+
+PAGE = (
+    '<!doctype html><html lang="en"><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width">'
+    "<title>Explorers</title><main>{}</main></html>"
+)
+
+
+@pytest.fixture
+def load(browser, tmp_path):
+    """Return a function that opens figures in a page, from file://.
+
+    ``page.trouble`` lists errors, console lines and requests.
+    """
+    contexts = []
+
+    def open_page(*figures, width=1000, **options):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.trouble = []
+        page.on("pageerror", lambda error: page.trouble.append(str(error)))
+        page.on("console", lambda line: page.trouble.append(line.text))
+        page.on(
+            "request",
+            lambda request: (
+                request.is_navigation_request()
+                or page.trouble.append(request.url)
+            ),
+        )
+        file = tmp_path / f"{len(contexts)}.html"
+        html = "".join(f._repr_html_() for f in figures)
+        file.write_text(PAGE.format(html), encoding="utf-8")
+        page.goto(file.as_uri())
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def compute(browser):
+    """Return a function that calls an explorer's ``math`` on many cases."""
+    from course_utils.explore import figure
+
+    page = browser.new_page()
+
+    def call(name, function, cases):
+        code = figure.script(name)
+        run = f"(cases) => {{ const explorers = {{}}; {code}"
+        run += f"return cases.map({function}); }}"
+        return page.evaluate(run, cases)
+
+    yield call
+    page.close()

@@ -80,12 +80,13 @@ explorers.pooling = (root, { X, k: start, largest }) => {
 
   function write(k, [input, max, avg]) {
     const move = [right.value, down.value];
-    const whole = move.every((v) => v % k === 0) && move.some((v) => v > 0);
+    const whole = move.some((v) => v > 0) && move.every((v) => v % k === 0);
+    const note = " A shift by a whole window moves the pooled maps with it.";
     line.say(
       `Shift ${move[0]} to the right, ${move[1]} down. Of ${max.of} pooled ` +
         `cells, ${max.count} change with the maximum and ${avg.count} with ` +
         `the average; of ${input.of} pixels, ${input.count} change.` +
-        (whole ? " A shift by a whole window moves the pooled maps alike." : ""),
+        (whole ? note : ""),
     );
   }
 

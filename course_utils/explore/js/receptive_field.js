@@ -175,7 +175,8 @@ explorers.receptive_field = (root, { layers: given, image: n }) => {
     const texts = spans.map((span, l) => {
       const seen = levels ? levels[l].length : span;
       const name = l ? `layer ${l}` : "input";
-      return ui.html("div", {}, `${name}: ${seen} ${seen > 1 ? "cells" : "cell"}`);
+      const noun = seen > 1 ? "cells" : "cell";
+      return ui.html("div", {}, `${name}: ${seen} ${noun}`);
     });
     names1d.replaceChildren(...texts.reverse());
     side.setAttribute("aria-label", `one output sees ${width} input pixels`);
@@ -196,13 +197,13 @@ explorers.receptive_field = (root, { layers: given, image: n }) => {
     square.replaceChildren(box(whole, "cx-outline"), box(size, "cx-field"));
     const text = `a field of ${size} by ${size} on ${whole} by ${whole} pixels`;
     square.setAttribute("aria-label", text);
-    const share = Math.min(1, (size / whole) ** 2);
+    const noun = layers.length > 1 ? "layers" : "layer";
+    const share = ui.number(100 * (size / whole) ** 2, 1);
     line.say(
-      `After ${layers.length} ${layers.length > 1 ? "layers" : "layer"}, ` +
-        `an output sees ${size} by ${size} pixels: ` +
+      `After ${layers.length} ${noun}, an output sees ${size} by ${size} ` +
         (size > whole
-          ? `more than the whole picture of ${whole} by ${whole}.`
-          : `${ui.number(100 * share, 1)}% of a picture of ${whole} by ${whole}.`),
+          ? `pixels: more than the whole picture of ${whole} by ${whole}.`
+          : `pixels: ${share}% of a picture of ${whole} by ${whole}.`),
     );
   }
 
