@@ -1,7 +1,7 @@
 // What the residual explorer computes: real forward and backward passes of
 // a stack of dense blocks, in double precision. Matrices are flat; H is
 // (images, width), a weight W is (out, in), as in PyTorch.
-const residualMath = {
+math.residual = {
   images: 32,
   classes: 10,
 
@@ -25,8 +25,8 @@ const residualMath = {
 
   // Inputs, classes and He's weights, for as many blocks as are asked for.
   draw({ blocks, width, seed }) {
-    const normal = residualMath.normals(seed);
-    const { images, classes } = residualMath;
+    const normal = math.residual.normals(seed);
+    const { images, classes } = math.residual;
     const he = Math.sqrt(2 / width);
     return {
       width,
@@ -131,28 +131,28 @@ const residualMath = {
 
   // ReLU(F(H) + H), or ReLU(F(H)) without the shortcut.
   block(H, [W1, W2], width, { shortcut, norm }) {
-    const wrap = (Z) => (norm ? residualMath.normalize(Z, width) : { Y: Z });
-    const first = wrap(residualMath.forth(H, W1, width));
-    const A = residualMath.relu(first.Y);
-    const second = wrap(residualMath.forth(A, W2, width));
-    const sum = shortcut ? residualMath.add(second.Y, H) : second.Y;
-    return { H, first, A, second, out: residualMath.relu(sum) };
+    const wrap = (Z) => (norm ? math.residual.normalize(Z, width) : { Y: Z });
+    const first = wrap(math.residual.forth(H, W1, width));
+    const A = math.residual.relu(first.Y);
+    const second = wrap(math.residual.forth(A, W2, width));
+    const sum = shortcut ? math.residual.add(second.Y, H) : second.Y;
+    return { H, first, A, second, out: math.residual.relu(sum) };
   },
 
   blockBack(dOut, kept, [W1, W2], width, { shortcut, norm }) {
     const unwrap = (dY, part) =>
-      norm ? residualMath.normalizeBack(dY, part, width) : dY;
-    const dSum = residualMath.reluBack(dOut, kept.out);
+      norm ? math.residual.normalizeBack(dY, part, width) : dY;
+    const dSum = math.residual.reluBack(dOut, kept.out);
     const dZ2 = unwrap(dSum, kept.second);
-    const [dA, dW2] = residualMath.back(dZ2, kept.A, W2, width);
-    const dZ1 = unwrap(residualMath.reluBack(dA, kept.A), kept.first);
-    const [dH, dW1] = residualMath.back(dZ1, kept.H, W1, width);
-    return { dH: shortcut ? residualMath.add(dH, dSum) : dH, dW1, dW2 };
+    const [dA, dW2] = math.residual.back(dZ2, kept.A, W2, width);
+    const dZ1 = unwrap(math.residual.reluBack(dA, kept.A), kept.first);
+    const [dH, dW1] = math.residual.back(dZ1, kept.H, W1, width);
+    return { dH: shortcut ? math.residual.add(dH, dSum) : dH, dW1, dW2 };
   },
 
   // Gradient of the mean cross-entropy for the scores.
   lossBack(scores, y) {
-    const { classes } = residualMath;
+    const { classes } = math.residual;
     const gradient = new Float64Array(scores.length);
     y.forEach((label, i) => {
       const row = scores.subarray(i * classes, (i + 1) * classes);
@@ -172,23 +172,23 @@ const residualMath = {
     const kept = [];
     let H = X;
     for (const pair of weights) {
-      kept.push(residualMath.block(H, pair, width, options));
+      kept.push(math.residual.block(H, pair, width, options));
       H = kept[kept.length - 1].out;
     }
-    const scores = residualMath.forth(H, last, width);
-    const dScores = residualMath.lossBack(scores, y);
-    let [dH] = residualMath.back(dScores, H, last, width);
+    const scores = math.residual.forth(H, last, width);
+    const dScores = math.residual.lossBack(scores, y);
+    let [dH] = math.residual.back(dScores, H, last, width);
     const [signal, weight] = [[], []];
     for (let b = depth - 1; b >= 0; b--) {
-      signal.unshift(residualMath.norm(dH));
-      const grads = residualMath.blockBack(
+      signal.unshift(math.residual.norm(dH));
+      const grads = math.residual.blockBack(
         dH, kept[b], weights[b], width, options,
       );
-      weight.unshift(residualMath.norm(grads.dW1, grads.dW2));
+      weight.unshift(math.residual.norm(grads.dW1, grads.dW2));
       dH = grads.dH;
     }
     const spread = [X, ...kept.map(({ out }) => out)].map((A) =>
-      residualMath.spread(A, width),
+      math.residual.spread(A, width),
     );
     return { spread, signal, weight, scores: Array.from(scores) };
   },
