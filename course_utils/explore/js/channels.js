@@ -8,7 +8,7 @@ math.mix = (X, weight, bias) =>
 
 explorers.channels = (root, { X, weight, bias }) => {
   const size = X.h * X.w;
-  const cell = Math.max(2, Math.min(13, Math.floor(156 / X.w)));
+  const cell = Math.max(2, Math.min(12, Math.floor(144 / X.w)));
   const isColor = X.c === 3;
   const line = new Line();
   const sum = ui.html("p", { className: "cx-sum" });

@@ -18,7 +18,7 @@ math.products = (X, K, i, j) =>
 
 explorers.cross_correlation = (root, { X, K }) => {
   const text = X.w <= 12;
-  const cell = text ? 24 : Math.max(6, Math.floor(288 / X.w));
+  const cell = text ? 22 : Math.max(6, Math.floor(264 / X.w));
   const picture = new Grid("input X", { cell, text });
   const output = new Grid("output Y", { cell, text });
   const window = new Grid("weights in the window", { cell: 28, text: true });

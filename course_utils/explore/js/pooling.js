@@ -8,7 +8,7 @@ math.change = (X, Y) => {
 };
 
 explorers.pooling = (root, { X, k: start, largest }) => {
-  const cell = Math.max(4, Math.min(20, Math.floor(240 / X.w)));
+  const cell = Math.max(4, Math.min(18, Math.floor(216 / X.w)));
   const line = new Line();
   const controls = new Controls(() => draw());
   const size = controls.slider("window k = stride", {
@@ -90,9 +90,7 @@ explorers.pooling = (root, { X, k: start, largest }) => {
     );
   }
 
-  const head = ["", "cells that change", "largest change"].map((text) =>
-    ui.html("th", { scope: "col" }, text),
-  );
+  const head = ["", "cells that change", "largest change"];
   const rows = maps.map(({ name, cells }) =>
     ui.html("tr", {}, ui.html("th", { scope: "row" }, name), ...cells),
   );

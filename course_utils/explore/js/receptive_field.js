@@ -70,10 +70,7 @@ explorers.receptive_field = (root, { layers: given, image: n }) => {
   });
 
   const head = ["layer", "kernel", "stride", "dilation", "field", "jump", ""];
-  const table = ui.table(
-    head.map((text) => ui.html(text ? "th" : "td", {}, text)),
-    [],
-  );
+  const table = ui.table(head, []);
   const names1d = ui.html("div", { className: "cx-levels" });
   const side = ui.svg("svg", { role: "img", preserveAspectRatio: "none" });
   const cone = ui.html("div", { className: "cx-cone" }, names1d, side);

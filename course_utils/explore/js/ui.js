@@ -27,8 +27,12 @@ const ui = {
     return ui.html("div", { className: "cx-column" }, ...children);
   },
 
+  // head are the columns' titles; one without a title heads nothing.
   table(head, rows) {
-    const top = ui.html("thead", {}, ui.html("tr", {}, ...head));
+    const cells = head.map((text) =>
+      text ? ui.html("th", { scope: "col" }, text) : ui.html("td"),
+    );
+    const top = ui.html("thead", {}, ui.html("tr", {}, ...cells));
     const body = ui.html("tbody", {}, ...rows);
     const table = ui.html("table", {}, top, body);
     return ui.html("div", { className: "cx-table" }, table);
@@ -68,9 +72,10 @@ const ui = {
     return ui.gray(low, X.data.reduce((a, b) => Math.max(a, b), low));
   },
 
-  // Black or white, whichever can be read on the color.
-  ink([r, g, b]) {
-    return 0.299 * r + 0.587 * g + 0.114 * b > 140 ? "#000" : "#fff";
+  // Black or white, whichever has the higher contrast on the color.
+  ink(rgb) {
+    const [r, g, b] = rgb.map((v) => (v / 255) ** 2.2);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#000" : "#fff";
   },
 
   number(v, digits = 2) {
