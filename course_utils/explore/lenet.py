@@ -52,13 +52,14 @@ def lenet(net, X, y=None, classes=None):
     Lesson 05; the net is that of LeCun et al., 1998, as it is taught today.
     """
     layers = _checked_layers(net)
+    exports = [exported(layer) for layer in layers]
     X = _checked_images(X)
     rows, scores = _run(layers, torch.tensor(X, dtype=torch.float32))
     params = {
         "images": _packed_images(X[:, 0]),
         "low": float(X.min()),
         "high": float(X.max()),
-        "layers": [exported(layer) for layer in layers],
+        "layers": exports,
         "rows": rows,
         "classes": _checked_classes(classes, scores.shape[1]),
     }

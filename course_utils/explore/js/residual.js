@@ -169,7 +169,8 @@ explorers.residual = (root, { width, blocks, scale, norm, seed }) => {
 
   const key = ui.html("ul", { className: "cx-key" });
   for (const [kind, name] of Object.entries(names)) {
-    const view = ui.svg("svg", { viewBox: "0 0 26 8", class: "cx-stroke" });
+    const box = { viewBox: "0 0 26 8", "aria-hidden": "true" };
+    const view = ui.svg("svg", { ...box, class: "cx-stroke" });
     const ends = { points: "0,4 26,4", class: `cx-${kind}` };
     view.append(ui.svg("polyline", ends));
     key.append(ui.html("li", {}, view, name.toLowerCase()));
