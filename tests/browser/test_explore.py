@@ -580,7 +580,9 @@ def test_arrow_keys_move_the_window(load, name):
     page = load(getattr(explore, name)())
     shown = page.locator("output").last
     view = page.locator(".cx-view").first
+    page.set_viewport_size({"width": 1000, "height": 300})
     view.focus()
+    top = page.evaluate("scrollY")
     w = 10 if name == "cross_correlation" else 6
     for key, place in (
         ("ArrowRight", 2),
@@ -591,9 +593,14 @@ def test_arrow_keys_move_the_window(load, name):
     ):
         view.press(key)
         assert numbers(shown.inner_text()) == [place, w * w]
-    assert page.evaluate("scrollY") == 0
+    for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
+        view.press(key)
+    page.wait_for_timeout(200)
+    assert page.evaluate("scrollY") == top
     outline = view.evaluate("n => getComputedStyle(n).outlineWidth")
     assert outline == "3px"
+    # Else JupyterLab takes letters for commands, and deletes the cell.
+    assert view.get_attribute("data-lm-suppress-shortcuts") == "true"
 
 
 def test_pointer_moves_the_window(load):

@@ -21,8 +21,11 @@ function start(name, key, params) {
   const waiting = `[data-explorer="${key}"]:not([data-live])`;
   for (const root of document.querySelectorAll(waiting)) {
     root.dataset.live = "";
-    // JupyterLab leaves the keys pressed in here alone.
-    root.dataset.lmSuppressShortcuts = "true";
+    // JupyterLab has shortcuts of one letter; it leaves alone the keys that
+    // are pressed on an element with this mark.
+    root.addEventListener("focusin", (event) => {
+      event.target.dataset.lmSuppressShortcuts = "true";
+    });
     const body = ui.html("div");
     explorers[name](body, revive(params));
     root.replaceChildren(body);
