@@ -11,11 +11,11 @@ INSTALLED := $(VENV)/.installed
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve lab test execute record stamp format lint clean
+.PHONY: help setup book serve lab test test-browser execute record stamp format lint clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1|/' \
-		| while IFS='|' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
+		| while IFS='|' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
 
 setup: $(INSTALLED) ## make the environment in VENV and install the course
 
@@ -40,6 +40,9 @@ lab: setup ## open the lessons in JupyterLab
 test: setup ## run all tests; the notebooks run in fast mode
 	$(RUN) -m pytest tests
 	COURSE_FAST=1 TQDM_DISABLE=1 $(RUN) -m pytest --nbval --nbval-current-env $(NOTEBOOKS)
+
+test-browser: book ## run the tests that need Chromium and Playwright, on the built book
+	COURSE_BROWSER=1 $(RUN) -m pytest tests/browser
 
 execute: setup ## run the lessons in full (LESSONS="05" for some), store outputs and results
 	$(RUN) tools/execute.py $(LESSONS)

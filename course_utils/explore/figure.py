@@ -1,0 +1,123 @@
+"""A figure that lives: one piece of HTML with style, script and data inside.
+
+The HTML of a figure is a root element, a style and a script. The script is
+one function that leaves no global behind, in this order: the shared parts
+(``SHARED``), ``js/<name>_math.js`` if there is one, ``js/<name>.js``,
+``js/start.js``. It starts each root of its own that does not live yet, so
+that one figure can stand twice in a page.
+
+The contract of an explorer, in ``js/<name>.js``::
+
+    explorers.<name> = (root, params) => { ... };
+
+- ``root`` is an empty element; the explorer appends what it draws. Until
+  it returns, ``root`` is not in the document.
+- ``params`` is what Python passed to ``Figure``. An array (``Packed``)
+  arrives as ``{data, shape, c, h, w}``: ``data`` is a typed array of its
+  own, ``c, h, w`` are the last three axes, each 1 where there is none.
+- What it computes are pure functions on ``math``, so that a test can
+  compare them with PyTorch; maps are ``{data, c, h, w}``. Computations that
+  only one explorer needs stand in its own file, as ``math.<function> = ...``,
+  or in ``js/<name>_math.js`` if they are many.
+- What it draws comes from ``ui``, ``Grid``, ``Controls``, ``MatrixInput``
+  and ``Line``; class names begin with ``cx-`` and are styled in style.css,
+  those of one explorer alone in ``js/<name>.css``.
+  Colors are CSS variables there, for light and dark pages.
+- A ``Line`` says what is shown, for those who do not see it; each ``Grid``
+  has a label. Everything can be done with the keyboard. Nothing moves by
+  itself; ``controls.player`` plays a slider, and steps where the reader
+  asked for reduced motion.
+- No id attributes, no request, no ``Math.random`` (fixed seeds instead), no
+  comment behind code on the same line, no template string over lines:
+  comments and indentation are left out of the HTML.
+
+A public function checks its arguments and returns ``Figure(name, params)``;
+it is listed in ``__init__.py``. The same arguments give the same HTML.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from html import escape
+from importlib import resources
+
+import numpy as np
+
+FILES = resources.files(__package__)
+SHARED = ("math", "ui", "grid", "controls")
+DTYPES = {"float32": "<f4", "uint8": "u1", "int8": "i1"}
+
+
+class Packed:
+    """An array on its way to JavaScript, as base64.
+
+    Parameters
+    ----------
+    array : array_like
+    dtype : str
+        One of "float32", "uint8", "int8".
+    """
+
+    def __init__(self, array, dtype="float32"):
+        array = np.ascontiguousarray(array, dtype=DTYPES[dtype])
+        text = base64.b64encode(array.tobytes()).decode("ascii")
+        self.json = {"dtype": dtype, "shape": array.shape, "base64": text}
+
+
+def _read(name, *, optional=False):
+    """Return a file of this package, without comments and indentation."""
+    file = FILES.joinpath(name)
+    if optional and not file.is_file():
+        return ""
+    text = file.read_text(encoding="utf-8")
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    return re.sub(r"(?m)^\s*(//.*)?\n?", "", text)
+
+
+def script(name):
+    """Return the JavaScript of an explorer, without what starts it."""
+    parts = [_read(f"js/{part}.js") for part in SHARED]
+    parts.append(_read(f"js/{name}_math.js", optional=True))
+    return "".join(parts) + _read(f"js/{name}.js")
+
+
+class Figure:
+    """What an explorer's function returns; a notebook shows its HTML.
+
+    Parameters
+    ----------
+    name : str
+        Of the explorer, and of its file in ``js/``.
+    title : str
+        What the figure is, in a few words.
+    params : dict
+        JSON values and ``Packed`` arrays.
+    """
+
+    def __init__(self, name, title, params):
+        self.name, self.title, self.params = name, title, params
+
+    def __repr__(self):
+        return f"<explore.{self.name}: {self.title}>"
+
+    def _repr_html_(self):
+        """Return the HTML, the same for the same parameters."""
+        params = json.dumps(self.params, default=lambda value: value.json)
+        params = params.replace("<", "\\u003c")  # no </script> in a text
+        digest = hashlib.sha256(f"{self.name} {params}".encode()).hexdigest()
+        key = f"{self.name}-{digest[:10]}"
+        code = script(self.name) + _read("js/start.js")
+        css = _read("style.css")
+        css += _read(f"js/{self.name}.css", optional=True)
+        title = escape(self.title)
+        return (
+            f'<div class="cx" role="group" aria-label="{title}" '
+            f'data-explorer="{key}"><p>{title}. This figure is live where '
+            "JavaScript runs: on the course's site, in Colab, and in a "
+            "notebook that you trust.</p></div>\n"
+            f"<style>\n{css}</style>\n"
+            '<script>\n(() => {\n"use strict";\nconst explorers = {};\n'
+            f'{code}start("{self.name}", "{key}", {params});\n'
+            "})();\n</script>"
+        )
