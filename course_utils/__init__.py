@@ -8,7 +8,7 @@ from .compat import make_torchvision_importable
 # Before anything imports torchvision.
 make_torchvision_importable()
 
-from . import check, data, style  # noqa: E402
+from . import check, data, explore, style  # noqa: E402
 from ._version import __version__  # noqa: E402
 from .blocks import Residual, nin_block  # noqa: E402
 from .data import (  # noqa: E402
@@ -53,6 +53,7 @@ __all__ = [
     "corr2d_multi_in_out",
     "count_cost",
     "data",
+    "explore",
     "environment",
     "evaluate_accuracy",
     "evaluate_accuracy_gpu",
