@@ -20,6 +20,7 @@ NAMES = (
     "padding_and_stride",
     "pooling",
     "receptive_field",
+    "residual",
 )
 MOST_BYTES = 60_000
 

@@ -16,6 +16,7 @@ NAMES = (
     "padding_and_stride",
     "pooling",
     "receptive_field",
+    "residual",
 )
 CASES = 60
 MINUS = "\u2212"
