@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from notebook_code import NOTEBOOKS, code_cells, tags
+from refresh_figures import figure_outputs, refreshed
 
 LESSONS = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 MAX_BYTES, MAX_PNG_BYTES, MAX_COLUMNS = 1_500_000, 150_000, 78
@@ -92,6 +93,13 @@ def test_figures_have_alt_text(path):
             image = cell.metadata.get("mystnb", {}).get("image", {})
             hidden = "remove-output" in tags(cell)
             assert image.get("alt") or hidden, cell.source[:60]
+
+
+@LESSONS
+def test_live_figures_are_those_of_the_package(path):
+    for data in figure_outputs(nbformat.read(path, as_version=4)):
+        html = data["text/html"]
+        assert html == refreshed(html), "run make figures"
 
 
 @LESSONS
