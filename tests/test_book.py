@@ -246,8 +246,9 @@ MAP = """# Small
 
 ```{course-map}
 # Group
-01_lesson | First | Why?
-02_later | Second | And then?
+01_lesson | First | Why? |
+02_later | Second | And then? | 1
+03_last | Third | At last? | 1 2
 ```
 """
 
@@ -281,11 +282,41 @@ def test_building_executes_nothing(small_book):
 
 
 def test_map_links_only_lessons_that_are_there(small_book):
-    lessons = small_page(small_book, "index").select(".course-map li")
-    assert [bool(lesson.a) for lesson in lessons] == [True, False]
+    _, *lessons = small_page(small_book, "index").select(".course-map li")
+    assert [bool(lesson.a) for lesson in lessons] == [True, False, False]
     assert lessons[0].a["href"] == "notebooks/01_lesson.html"
     assert "in preparation" in lessons[1].get_text()
     assert "in preparation" not in lessons[0].get_text()
+
+
+def test_map_draws_an_arc_past_a_lesson(small_book):
+    course = small_page(small_book, "index").select_one(".course-map")
+    (arc,) = course.select(".course-arcs i")  # from row 2 to row 4
+    assert arc["style"] == "grid-row: 2 / 4; --reach: 2"
+    assert arc.parent["aria-hidden"] == "true"
+    texts = [uses.get_text() for uses in course.select(".course-uses")]
+    assert texts == [
+        "The first step.",
+        "Builds on lesson 1.",
+        "Builds on lessons 1 and 2.",
+    ]
+
+
+def test_map_says_what_the_lessons_say():
+    """A lesson names those that it uses in "Before you start"."""
+    text = (ROOT / "book" / "start.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^(\d\d)_\w+ \|.*\|([ \d]*)$", text, re.MULTILINE)
+    uses = {int(number): set(map(int, row.split())) for number, row in rows}
+    assert list(uses) == list(range(1, 9))
+    for path in ROOT.glob("notebooks/*.ipynb"):
+        (before,) = re.findall(
+            r"^\*\*Before you start\.\*\*.*$",
+            nbformat.read(path, as_version=4).cells[0].source,
+            re.MULTILINE,
+        )
+        named = re.findall(r"(\d\d)_\w+\.ipynb|Lesson (\d\d)", before)
+        numbers = {int(link or word) for link, word in named}
+        assert uses[int(path.name[:2])] == numbers, path.name
 
 
 def test_results_page_follows_the_files(small_book):
