@@ -87,6 +87,7 @@ def setup(app):
     """Connect; and take a setting that Jupyter Book has for comments."""
     app.add_config_value("comments_config", {}, "html")
     app.setup_extension("figures")
+    app.setup_extension("math_font")
     app.connect("config-inited", offer_launch)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
