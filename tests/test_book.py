@@ -304,7 +304,7 @@ def test_map_draws_an_arc_past_a_lesson(small_book):
 
 def test_map_says_what_the_lessons_say():
     """A lesson names those that it uses in "Before you start"."""
-    text = (ROOT / "book" / "start.md").read_text(encoding="utf-8")
+    text = (ROOT / "index.md").read_text(encoding="utf-8")
     rows = re.findall(r"^(\d\d)_\w+ \|.*\|([ \d]*)$", text, re.MULTILINE)
     uses = {int(number): set(map(int, row.split())) for number, row in rows}
     assert list(uses) == list(range(1, 9))
