@@ -78,11 +78,15 @@ LOOK = r"""
 # What sticks out to the right of the window, unless it scrolls by itself.
 OVERFLOW = """
 () => {
-  const width = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth <= width) return [];
-  const wide = [...document.querySelectorAll("body *")].filter(
-    (node) => node.getBoundingClientRect().right > width + 1);
-  return [`page: ${document.documentElement.scrollWidth} of ${width} px`,
+  const page = document.documentElement;
+  if (page.scrollWidth <= page.clientWidth) return [];
+  const scrolls = (node) => node && node !== document.body &&
+    (getComputedStyle(node).overflowX !== "visible" ||
+      scrolls(node.parentElement));
+  const wide = [...document.querySelectorAll("body *")].filter((node) =>
+    node.getBoundingClientRect().right > page.clientWidth + 1 &&
+    !scrolls(node.parentElement));
+  return [`page: ${page.scrollWidth} of ${page.clientWidth} px`,
     ...wide.slice(0, 5).map((node) => node.outerHTML.slice(0, 120))];
 }
 """
