@@ -94,6 +94,21 @@ def is_prose(text):
     return True
 
 
+def join_lines(document):
+    """Make one text of each run of texts; the parser cuts them at lines."""
+    for element in document.findall(nodes.TextElement):
+        joined = []
+        for child in element.children:
+            both = joined[-1:] + [child]
+            if len(both) == 2 and all(
+                isinstance(n, nodes.Text) for n in both
+            ):
+                joined[-1] = nodes.Text("".join(both))
+            else:
+                joined.append(child)
+        element[:] = joined
+
+
 def prose(document):
     """Return the text nodes of running prose, without folded answers."""
     found, folded = [], 0
@@ -122,6 +137,7 @@ class LinkTerms(SphinxTransform):
         forms = spellings(read_terms(path.read_text(encoding="utf-8")))
         pattern = make_pattern(forms)
         seen = set()
+        join_lines(self.document)
         for text in prose(self.document):
             parts = self.split(text, pattern, forms, seen)
             if len(parts) > 1:

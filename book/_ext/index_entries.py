@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from docutils import nodes
+from glossary_links import GLOSSARY
 from lessons import is_lesson, lesson_number
 from sphinx.addnodes import index, toctree
 from sphinx.transforms import SphinxTransform
@@ -68,6 +69,21 @@ class IndexNames(SphinxTransform):
                 paragraph.insert(0, entry(f"{name} (course_utils)", target))
 
 
+class KeepFromSearch(SphinxTransform):
+    """Remove entries once they are collected, but for the glossary's.
+
+    The search would list a page once more for each.
+    """
+
+    default_priority = 860
+
+    def apply(self):
+        """Go through one page."""
+        if self.env.docname != GLOSSARY:
+            for node in list(self.document.findall(index)):
+                node.parent.remove(node)
+
+
 def add_to_contents(app, doctree):
     """Put the index at the end of the contents."""
     if app.env.docname == app.config.root_doc:
@@ -78,6 +94,7 @@ def add_to_contents(app, doctree):
 def setup(app):
     """Register; after the contents, which are made when a page is read."""
     app.add_transform(IndexNames)
+    app.add_transform(KeepFromSearch)
     app.connect("doctree-read", add_to_contents, priority=900)
     return {
         "version": "1",

@@ -2,7 +2,8 @@
 
 A paragraph that begins with **Predict.**, **Result.** or **Myth** and a
 section whose title begins with "Exercise" get a class, so that course.css
-can set them apart. The notebooks stay plain.
+can set them apart. A folded cell in an exercise is a solution, and says so.
+The notebooks stay plain.
 """
 
 import re
@@ -40,6 +41,10 @@ def add_classes(app, doctree):
     for section in doctree.findall(nodes.section):
         if EXERCISE.match(section.next_node(nodes.title).astext()):
             section["classes"].append("exercise")
+            for cell in section.findall(nodes.container):
+                if cell.get("hide_mode") == "all":
+                    cell["prompt_show"] = "Show a solution"
+                    cell["prompt_hide"] = "Hide the solution"
 
 
 def setup(app):

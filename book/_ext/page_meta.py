@@ -98,7 +98,7 @@ def add_tags(app, pagename, templatename, context, doctree):
         draw_card(Path(app.outdir, name), heading, title, text)
         address = app.config.html_baseurl
         properties |= {
-            "og:url": f"{address}{pagename}.html",
+            "og:url": context["pageurl"],
             "og:image": f"{address}{name}",
             "og:image:width": WIDTH,
             "og:image:height": HEIGHT,
