@@ -8,14 +8,14 @@ import gzip
 import io
 import threading
 from contextlib import contextmanager
-from functools import lru_cache, partial
+from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 TEXT = {".html", ".css", ".js", ".svg", ".json", ".txt"}
 
 
-@lru_cache(maxsize=None)
+@cache
 def compressed(path, modified):
     """Return a file's bytes, compressed; the time is part of the key."""
     return gzip.compress(path.read_bytes(), 6)
@@ -42,7 +42,7 @@ class Handler(SimpleHTTPRequestHandler):
         return io.BytesIO(body)
 
     def end_headers(self):
-        """Let a browser keep what it has, for as long as GitHub Pages does."""
+        """Let a browser keep what it has for as long as GitHub Pages."""
         self.send_header("Cache-Control", "max-age=600")
         super().end_headers()
 

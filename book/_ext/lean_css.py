@@ -43,7 +43,7 @@ def used_names(pages, scripts):
 
 
 def can_match(selector, used):
-    """Whether an element of some page may match a selector, without commas."""
+    """Whether some page may have what a selector, without commas, names."""
     plain = STRING.sub("", CHOICE.sub("", selector))
     names = (name.replace("\\", "") for name in NAME.findall(plain))
     return all(name in used for name in names)
