@@ -723,6 +723,15 @@ def test_plurals():
     ]
 
 
+def test_longer_terms_come_first():
+    forms = glossary_links.spellings(["batch", "batch normalization"])
+    pattern = glossary_links.make_pattern(forms)
+    text = "Batch  normalization, batch norm, mini-batch, batches"
+    found = [" ".join(match.split()) for match in pattern.findall(text)]
+    assert found == ["Batch normalization", "batch norm", "batches"]
+    assert forms["Batch norm"] == forms["batch norm"] == "batch normalization"
+
+
 @pytest.mark.parametrize(
     "repository, address",
     [
