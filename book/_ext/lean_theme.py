@@ -20,10 +20,16 @@ UNUSED = (
 # The theme's styles, of which a book uses a fifth.
 STYLES = ("styles/*.css", "mystnb*.css", "basic.css", "pygments.css")
 
-# A script with a file, and one of Sphinx's that needs the first such file.
-EARLY = (
+# What is changed in each page.
+REPLACE = (
+    # Deferred scripts and modules run in their order, after the first paint.
     (re.compile(r"<script (?=src=)"), "<script defer "),
     (re.compile(r"<script>(?=DOCUMENTATION_)"), '<script type="module">'),
+    # An empty cell is not the heading of anything.
+    (re.compile(r"<th [^>]*>(<p></p>)?</th>"), "<td></td>"),
+    # Roles of the bibliography that ARIA has withdrawn.
+    (re.compile(r' role="doc-biblioentry"'), ""),
+    (re.compile(r' role="list"(?= class="citation-list")'), ""),
 )
 
 
@@ -45,14 +51,11 @@ def remove_unused(static):
             path.unlink()
 
 
-def defer_scripts(page):
-    """Let a page be shown before its scripts are there.
-
-    Deferred scripts and modules run in their order, once a page is parsed.
-    """
+def edit_page(page):
+    """Make the replacements in a page."""
     text = page.read_text(encoding="utf-8")
     new = text
-    for pattern, replacement in EARLY:
+    for pattern, replacement in REPLACE:
         new = pattern.sub(replacement, new)
     if new != text:
         page.write_text(new, encoding="utf-8")
@@ -72,14 +75,14 @@ def lean_styles(static, pages):
 
 
 def finish(app, error):
-    """Make the built pages light."""
+    """Make the built pages light and correct."""
     if error is not None or app.builder.format != "html":
         return
     static = Path(app.outdir, "_static")
     remove_unused(static)
     pages = list(Path(app.outdir).rglob("*.html"))
     for page in pages:
-        defer_scripts(page)
+        edit_page(page)
     lean_styles(static, pages)
 
 

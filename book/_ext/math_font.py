@@ -32,15 +32,16 @@ def write_style(app):
         path.write_text(RULE % font, encoding="utf-8")
 
 
-def link_style(app, pagename, templatename, context, doctree):
-    """Add the style sheet to a page that has a formula, and use it."""
+def add_files(app, pagename, templatename, context, doctree):
+    """Add to a page that has a formula what formulas need."""
     if "<math" in context.get("body", ""):
         app.add_css_file(STYLE)
         app.add_js_file(None, body=EARLY)
+        app.add_js_file("formulas.js")
 
 
 def setup(app):
     """Connect."""
     app.connect("builder-inited", write_style)
-    app.connect("html-page-context", link_style)
+    app.connect("html-page-context", add_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,9 +1,8 @@
 """Every page of the built book, opened in Chromium from the disk."""
 
 import pytest
-from conftest import SITE
 from gzip_server import serving
-from visits import WIDTHS, other_hosts, site_pages, take
+from visits import SITE, WIDTHS, other_hosts, site_pages, take
 
 LESSON = "notebooks/05_lenet.html"
 SERVED = ["index.html", "search.html", LESSON]

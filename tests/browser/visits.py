@@ -1,9 +1,9 @@
 """Open a page as a reader does, and write down what happened."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from conftest import SITE
-
+SITE = Path(__file__).parents[2] / "_build" / "html"
 WIDTHS = {"desktop": 1440, "tablet": 768, "phone": 390}
 
 # What a page is asked before it loads: to add up how far things jump.
