@@ -14,8 +14,8 @@ from visits import SITE
 HERE = Path(__file__).parent
 WANTED = os.environ.get("COURSE_BROWSER") == "1"
 HOW = (
-    "The browser tests need Chromium, and Playwright and axe for Python. "
-    "Install them:\n  .venv/bin/python -m pip install -r requirements-browser.txt\n"
+    "The browser tests need Chromium, and Playwright and axe for Python:\n"
+    "  .venv/bin/python -m pip install -r requirements-browser.txt\n"
     "  sudo apt-get install chromium    (or set CHROMIUM to your Chrome)\n"
 )
 

@@ -1,11 +1,17 @@
 """Every page of the built book, opened in Chromium from the disk."""
 
+import gzip
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
 import pytest
 from gzip_server import serving
 from visits import SITE, WIDTHS, other_hosts, site_pages, take
 
 LESSON = "notebooks/05_lenet.html"
 SERVED = ["index.html", "search.html", LESSON]
+HEAVIEST = 500_000  # bytes of a lesson without its figures, compressed
+FIGURES = {".png", ".jpg", ".svg", ".wav"}
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +94,33 @@ def test_page_stands_alone_on_a_server(context, server, name):
     assert not other_hosts(visit, server)
     assert not visit.failures
     assert not visit.messages
+
+
+def weigh(visit):
+    """Return the bytes that a visit loads, compressed, by kind of file."""
+    weights = {}
+    for url in set(visit.requests):
+        if not url.startswith("file:"):
+            continue
+        path = Path(unquote(urlsplit(url).path))
+        if path.suffix not in FIGURES:
+            size = len(gzip.compress(path.read_bytes(), 6))
+            weights[path.suffix] = weights.get(path.suffix, 0) + size
+    return weights
+
+
+def test_lessons_are_light(visited, capsys):
+    """HTML, styles with the math font, and scripts; printed as a table."""
+    lessons = [name for name in site_pages() if name[:10] == "notebooks/"]
+    with capsys.disabled():
+        print("\n\nkB, compressed           html    css     js    all")
+        for name in lessons:
+            weights = weigh(visited(name))
+            parts = [weights[kind] for kind in (".html", ".css", ".js")]
+            row = "".join(f"{n / 1000:7.1f}" for n in [*parts, sum(parts)])
+            print(f"{Path(name).stem:22}{row}")
+            assert sum(weights.values()) == sum(parts)
+            assert sum(parts) <= HEAVIEST, name
 
 
 def search(context, address, words):
