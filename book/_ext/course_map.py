@@ -1,67 +1,77 @@
-"""The directive ``course-map``: the lessons, each a link once it is there.
+"""The directive ``course-map``: the lessons, and which uses which.
 
-One lesson a line: file name | title | question. A line that starts with
-``#`` begins a group.
+One lesson a line: file name | title | question | lessons that it uses. A
+line that starts with ``#`` begins a group. An arc is drawn from a lesson to
+each that uses it; between neighbors, the line through the numbers says it.
+The arcs say nothing that the text does not.
 """
 
 from docutils import nodes
-from sphinx.addnodes import pending_xref
+from lessons import FOLDER, page_link
 from sphinx.util.docutils import SphinxDirective
 
-FOLDER = "notebooks"
 MISSING = "in preparation"
 
 
+def in_words(numbers):
+    """Return such as "Builds on lessons 1, 2 and 3."."""
+    if not numbers:
+        return "The first step."
+    words = ", ".join(map(str, numbers[:-1]))
+    words += f" and {numbers[-1]}" if words else str(numbers[-1])
+    return f"Builds on lesson{'s' * (len(numbers) > 1)} {words}."
+
+
 class CourseMap(SphinxDirective):
-    """Lists of lessons, in groups."""
+    """One list of lessons in rows of a grid, with arcs beside it."""
 
     has_content = True
 
     def run(self):
-        """Return one container that holds the groups."""
-        course = nodes.container(classes=["course-map"])
-        for line in self.content:
+        """Return the container that holds the map."""
+        lessons = nodes.bullet_list()
+        rows = {}
+        far = []
+        for line in filter(str.strip, self.content):
             if line.startswith("#"):
-                group = nodes.container(classes=["course-group"])
-                heading = nodes.paragraph("", line.strip("# "))
-                heading["classes"] = ["course-group-title"]
-                lessons = nodes.bullet_list()
-                group += [heading, lessons]
-                course += group
-            elif line.strip():
-                lessons += self.lesson(*map(str.strip, line.split("|")))
+                lessons += self.group(line.strip("# "))
+                continue
+            fields = [field.strip() for field in line.split("|")]
+            number = int(fields[0][:2])
+            uses = [int(word) for word in fields[3].split()]
+            lessons += self.lesson(number, uses, *fields[:3])
+            rows[number] = len(lessons)
+            far += [(use, number) for use in uses if number - use > 1]
+        drawing = "".join(
+            f'<i class="from-{start}" style="grid-row: {rows[start]} / '
+            f'{rows[end]}; --reach: {end - start}"></i>'
+            for start, end in far
+        )
+        course = nodes.container(classes=["course-map"])
+        arcs = f'<div class="course-arcs" aria-hidden="true">{drawing}</div>'
+        course += [lessons, nodes.raw("", arcs, format="html")]
         return [course]
 
-    def lesson(self, name, title, question):
-        """Return the list item of one lesson."""
-        docname = f"{FOLDER}/{name}"
-        number = nodes.inline("", str(int(name[:2])))
-        number["classes"] = ["course-number"]
-        heading = nodes.paragraph("", "", number, nodes.Text(" "))
-        heading["classes"] = ["course-lesson-title"]
+    def group(self, title):
+        """Return the row that names a group."""
+        heading = nodes.paragraph("", title)
+        return nodes.list_item("", heading, classes=["course-group"])
+
+    def lesson(self, number, uses, name, title, question):
+        """Return the row of one lesson."""
+        heading = nodes.paragraph(classes=["course-lesson"])
+        heading += nodes.inline("", str(number), classes=["course-number"])
+        heading += nodes.Text(" ")
         item = nodes.list_item("", heading)
-        if docname in self.env.found_docs:
-            heading += self.link(docname, title)
+        if FOLDER + name in self.env.found_docs:
+            heading += page_link(self.env, FOLDER + name, title)
         else:
-            item["classes"] = ["missing"]
+            item["classes"].append("missing")
             heading += nodes.Text(f"{title} ")
             heading += nodes.inline("", MISSING, classes=["course-state"])
         item += nodes.paragraph("", question)
+        item += nodes.paragraph("", in_words(uses), classes=["course-uses"])
         return item
-
-    def link(self, docname, title):
-        """Return a reference to a lesson's page."""
-        reference = pending_xref(
-            "",
-            nodes.inline("", title),
-            refdomain="std",
-            reftype="doc",
-            reftarget=f"/{docname}",
-            refdoc=self.env.docname,
-            refexplicit=True,
-            refwarn=True,
-        )
-        return reference
 
 
 def setup(app):

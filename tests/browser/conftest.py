@@ -9,13 +9,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from visits import SITE
 
 HERE = Path(__file__).parent
-SITE = HERE.parent.parent / "_build" / "html"
 WANTED = os.environ.get("COURSE_BROWSER") == "1"
 HOW = (
-    "The browser tests need Chromium and Playwright for Python. Install "
-    "them:\n  .venv/bin/python -m pip install -r requirements-browser.txt\n"
+    "The browser tests need Chromium, and Playwright and axe for Python:\n"
+    "  .venv/bin/python -m pip install -r requirements-browser.txt\n"
     "  sudo apt-get install chromium    (or set CHROMIUM to your Chrome)\n"
 )
 
@@ -35,6 +35,7 @@ def pytest_collection_modifyitems(items):
             item.add_marker(skip)
     elif mine:
         try:
+            import axe_playwright_python  # noqa: F401
             import playwright  # noqa: F401
         except ImportError:
             pytest.exit(HOW, returncode=1)

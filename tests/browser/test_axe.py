@@ -1,0 +1,68 @@
+"""No page has a fault that axe-core finds, in light and in dark."""
+
+import pytest
+from visits import OPEN_FOLDS, WIDTHS, site_pages
+
+axe = pytest.importorskip("axe_playwright_python.base")
+
+RUN = 'axe.run({ resultTypes: ["violations"] })'
+
+# axe looks at each colored word of the code, which takes minutes. A block
+# that has no color that is new on its page becomes plain text.
+PLAIN = """
+const seen = new Set();
+for (const block of document.querySelectorAll(".highlight pre")) {
+  const names = [...block.querySelectorAll("span")].map((s) => s.className);
+  if (names.every((name) => seen.has(name))) {
+    block.textContent = block.textContent;
+  }
+  names.forEach((name) => seen.add(name));
+}
+"""
+SETTLE = 400  # ms; the theme looks after a third of a second what scrolls
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def context(browser, request):
+    """Readers whose computers are set to the scheme, and without motion."""
+    context = browser.new_context(
+        color_scheme=request.param, reduced_motion="reduce"
+    )
+    yield context
+    context.close()
+
+
+def describe(violation):
+    """Return a rule and the first of the elements that break it."""
+    nodes = violation["nodes"]
+    return (
+        f"{violation['id']}: {violation['help']} ({len(nodes)} times)\n"
+        f"{nodes[0]['html'][:200]}\n{nodes[0]['failureSummary']}"
+    )
+
+
+@pytest.mark.parametrize("name", site_pages())
+def test_axe_finds_nothing(context, site, name):
+    page = context.new_page()
+    page.goto((site / name).as_uri())
+    page.evaluate(OPEN_FOLDS)
+    page.evaluate(PLAIN)
+    page.evaluate(axe.AXE_SCRIPT)
+    found = []
+    for width in (WIDTHS["desktop"], WIDTHS["phone"]):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(SETTLE)
+        violations = page.evaluate(RUN)["violations"]
+        found += [f"{width} px, {describe(v)}" for v in violations]
+    page.close()
+    assert not found, "\n\n".join(found)
+
+
+def test_axe_finds_a_fault(context):
+    """The test itself: gray on gray is found."""
+    page = context.new_page()
+    page.set_content('<p style="color: #888; background: #777">Gray</p>')
+    page.evaluate(axe.AXE_SCRIPT)
+    found = [v["id"] for v in page.evaluate(RUN)["violations"]]
+    page.close()
+    assert "color-contrast" in found

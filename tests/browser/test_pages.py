@@ -1,0 +1,149 @@
+"""Every page of the built book, opened in Chromium from the disk."""
+
+import gzip
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from gzip_server import serving
+from visits import SITE, WIDTHS, other_hosts, site_pages, take
+
+LESSON = "notebooks/05_lenet.html"
+SERVED = ["index.html", "search.html", LESSON]
+HEAVIEST = 500_000  # bytes of a lesson without its figures, compressed
+FIGURES = {".png", ".jpg", ".svg", ".wav"}
+
+
+@pytest.fixture(scope="module")
+def context(browser):
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def server(site):
+    with serving(site) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def visited(context, site):
+    """A function that visits a page once, however often it is asked."""
+    seen = {}
+
+    def visit(name):
+        if name not in seen:
+            seen[name] = take(context, (site / name).as_uri())
+        return seen[name]
+
+    return visit
+
+
+def test_there_is_a_book(site):
+    assert LESSON in site_pages()
+
+
+each_page = pytest.mark.parametrize("name", site_pages())
+
+
+@each_page
+def test_page_stands_alone(visited, name):
+    visit = visited(name)
+    assert not other_hosts(visit, SITE.as_uri())
+    assert not visit.failures
+    assert not visit.messages
+
+
+@each_page
+def test_formulas_are_rendered(visited, name):
+    visit = visited(name)
+    assert not visit.raw
+    for formula in visit.formulas:
+        assert formula["text"] and formula["seen"], formula
+        assert not formula["broken"], formula
+
+
+def test_there_are_formulas(visited):
+    assert len(visited(LESSON).formulas) > 5
+
+
+@each_page
+@pytest.mark.parametrize("width", WIDTHS)
+def test_page_is_no_wider_than_the_window(visited, name, width):
+    assert not visited(name).overflow[width]
+
+
+@each_page
+def test_nothing_jumps(visited, name):
+    assert not visited(name).shifts
+
+
+@each_page
+def test_pictures_are_ready_for_any_reader(visited, name):
+    for image in visited(name).images:
+        assert image["loaded"] and image["alt"], image
+        if image["figure"]:
+            assert image["sized"] and image["true_shape"], image
+            assert image["lazy"], image
+
+
+@pytest.mark.parametrize("name", SERVED)
+def test_page_stands_alone_on_a_server(context, server, name):
+    visit = take(context, f"{server}/{name}")
+    assert not other_hosts(visit, server)
+    assert not visit.failures
+    assert not visit.messages
+
+
+def weigh(visit):
+    """Return the bytes that a visit loads, compressed, by kind of file."""
+    weights = {}
+    for url in set(visit.requests):
+        if not url.startswith("file:"):
+            continue
+        path = Path(unquote(urlsplit(url).path))
+        if path.suffix not in FIGURES:
+            size = len(gzip.compress(path.read_bytes(), 6))
+            weights[path.suffix] = weights.get(path.suffix, 0) + size
+    return weights
+
+
+def test_lessons_are_light(visited, capsys):
+    """HTML, styles with the math font, and scripts; printed as a table."""
+    lessons = [name for name in site_pages() if name[:10] == "notebooks/"]
+    with capsys.disabled():
+        print("\n\nkB, compressed           html    css     js    all")
+        for name in lessons:
+            weights = weigh(visited(name))
+            parts = [weights[kind] for kind in (".html", ".css", ".js")]
+            row = "".join(f"{n / 1000:7.1f}" for n in [*parts, sum(parts)])
+            print(f"{Path(name).stem:22}{row}")
+            assert sum(weights.values()) == sum(parts)
+            assert sum(parts) <= HEAVIEST, name
+
+
+def search(context, address, words):
+    """Search from a page, with the keyboard; return the titles found."""
+    page = context.new_page()
+    page.goto(address)
+    page.keyboard.press("Control+k")
+    field = page.locator("input[type=search]:visible")
+    field.fill(words)
+    field.press("Enter")
+    page.wait_for_selector("#search-results .search-summary")
+    page.wait_for_function(
+        "!document.querySelector('.search-summary').textContent"
+        ".includes('Searching')"
+    )
+    titles = page.locator("#search-results li > a").all_inner_texts()
+    page.close()
+    return titles
+
+
+@pytest.mark.parametrize("where", ["disk", "server"])
+def test_search_finds_a_lesson(context, site, server, where):
+    home = site.as_uri() if where == "disk" else server
+    found = search(context, f"{home}/{LESSON}", "receptive field")
+    assert any("Convolution" in title for title in found), found
+    assert not search(context, f"{home}/search.html", "zyzzyva")
