@@ -27,6 +27,7 @@ COLUMNS = {
     "examples_per_sec": ("examples/s", "{:,.0f}"),
     "source": ("source", "{}"),
 }
+AVERAGED = ("train_acc", "test_acc", "seconds", "examples_per_sec")
 
 
 def _check_count_cost(net, input_size):
@@ -127,8 +128,8 @@ class Table:
     def add_seeds(self, name, net, input_size, histories):
         """Add a net that was trained with several seeds.
 
-        The row holds the means, of one run's seconds too, and the standard
-        deviation of the test accuracy.
+        The row holds means, also of the seconds of a run and of its examples
+        per second, and the standard deviation of the test accuracy.
         """
         if len(histories) < 2:
             raise ValueError(
@@ -138,7 +139,7 @@ class Table:
         rows = [_measured(name, net, input_size, h) for h in histories]
         means = {
             column: statistics.mean(row[column] for row in rows)
-            for column in ("train_acc", "test_acc", "seconds")
+            for column in AVERAGED
         }
         spread = statistics.stdev(row["test_acc"] for row in rows)
         means.update(test_acc_std=spread, seeds=len(rows))

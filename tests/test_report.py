@@ -78,5 +78,7 @@ def test_seeds_are_one_row_of_means_and_the_spread():
     assert row["test_acc"] == pytest.approx(0.8)
     assert row["test_acc_std"] == pytest.approx(0.1)
     assert row["seconds"] == pytest.approx(4)
+    rates = [history.examples_per_sec for history in histories]
+    assert row["examples_per_sec"] == pytest.approx(sum(rates) / 3)
     with pytest.raises(ValueError, match="histories: expected .* got 1"):
         table.add_seeds("one", nn.Linear(2, 3), (1, 2), histories[:1])
