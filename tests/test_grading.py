@@ -251,7 +251,7 @@ class Evil:
     def __reduce__(self):
         return print, ("unpickled",)
 
-sys.modules["__main__"].plain = lambda value: Evil()
+sys.modules["grading.worker"].plain = lambda value: Evil()
 """,
     "hushes the kernel": WRONG
     + "get_ipython().run_cell = lambda *args, **kwargs: None\n",

@@ -8,23 +8,25 @@ exercise only.
 
 import atexit
 import io
+import multiprocessing
 import os
 import pickle
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
-from multiprocessing import Pipe
-from pathlib import Path
 
 import nbformat
 import torch
 
 from .needed import needed_cells
+from .worker import work
 
 ANSWER = 64 * 2**20  # bytes, of one answer
 
+# Each function's process is a copy of one that has made the imports, which
+# take seconds, and nothing else.
+_context = multiprocessing.get_context("forkserver")
+_context.set_forkserver_preload(["grading.worker"])
 _running = []
 
 
@@ -60,29 +62,21 @@ class Submitted:
 
     def __init__(self, name, sources, seconds=60, memory=2048):
         self.seconds, self.timed_out = seconds, False
-        self.connection, theirs = Pipe()
         self.folder = tempfile.TemporaryDirectory()
-        path = [str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH")]
-        environment = {"PYTHONPATH": os.pathsep.join(filter(None, path))}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "grading.worker", str(theirs.fileno())],
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd=self.folder.name,
-            env={**os.environ, **environment},
-            start_new_session=True,
+        self.connection, theirs = _context.Pipe()
+        self.process = _context.Process(
+            target=work,
+            args=(theirs, self.folder.name, name, sources, seconds, memory),
         )
+        self.process.start()
         theirs.close()
         self.timer = threading.Timer(seconds, self._time_out)
         self.timer.daemon = True
         self.timer.start()
-        self._send((name, sources, seconds, memory))
 
     def __call__(self, *args, **kwargs):
-        self._send((args, kwargs))
         try:
+            self.connection.send_bytes(pickle.dumps((args, kwargs)))
             data = self.connection.recv_bytes(ANSWER)
         except (EOFError, OSError) as error:
             raise self._ended() from error
@@ -93,12 +87,6 @@ class Submitted:
             known = NotImplementedError if name == "stub" else Exception
             raise type(str(name), (known,), {})(str(text)[:500])
         return reply["answer"]
-
-    def _send(self, message):
-        try:
-            self.connection.send_bytes(pickle.dumps(message))
-        except OSError as error:
-            raise self._ended() from error
 
     def _ended(self):
         self.close()
@@ -111,16 +99,17 @@ class Submitted:
         self._kill()
 
     def _kill(self):
-        try:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
+        for end in (os.kill, os.killpg):  # it may lead a group, or not yet
+            try:
+                end(self.process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
 
     def close(self):
         """End the function's process, and those that it started."""
         self.timer.cancel()
         self._kill()
-        self.process.wait()
+        self.process.join()
         self.connection.close()
         self.folder.cleanup()
 
