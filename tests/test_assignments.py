@@ -165,8 +165,12 @@ def test_points_are_those_of_the_table(dist, path):
 
 
 @LESSONS
-def test_every_function_with_a_check_is_tested(dist, path):
-    source = text_of(read(source_path(dist, path)))
+def test_every_function_with_a_check_is_shown_and_tested(dist, path):
+    notebook = read(source_path(dist, path))
+    hidden = {"hide-cell", "hide-input"}
+    answers = [c for c in notebook.cells if "solution" in tags(c)]
+    assert answers and not any(hidden & tags(cell) for cell in answers)
+    source = text_of(notebook)
     checked = re.findall(r"^check\.(\w+)\(", text_of(read(path)), re.M)
     for name in checked:
         test = f"result = check.{name}({name})\nprint(result)\nassert result"

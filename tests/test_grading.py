@@ -61,6 +61,8 @@ def test_from_hand_out_to_grades(tmp_path):
     text = "\n".join(cell.source for cell in release.cells)
     assert "SOLUTION" not in text and "HIDDEN" not in text
     assert "grading.submitted" not in text
+    solved = [c for c in release.cells if "task" in c.metadata or is_test(c)]
+    assert solved and not any(cell.outputs for cell in solved)
     functions = list(points(release))
     answers = {
         cell.metadata.nbgrader.grade_id
