@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/.installed
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve lab test test-browser execute record figures stamp format lint clean
+.PHONY: help setup book serve lab test test-browser execute record figures assignments stamp format lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -52,6 +52,9 @@ record: setup ## the same, and train the long runs anew (hours): make record LES
 
 figures: setup ## write the stored live figures anew, after a change of their scripts
 	$(RUN) tools/refresh_figures.py
+
+assignments: setup ## make dist/: lessons for students and instructors, a course for nbgrader
+	$(RUN) tools/assignments.py
 
 stamp: setup ## write the fork's address into notebooks and book: make stamp REPO=owner/name
 	$(RUN) tools/stamp.py "$(REPO)"

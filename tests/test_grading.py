@@ -1,0 +1,362 @@
+"""nbgrader grades what `make assignments` made, from hand-out to feedback.
+
+One lesson in `make test`; all lessons, with every planted mistake, and what
+hostile code can do, are run by .ci/run alone.
+"""
+
+import csv
+import importlib
+
+import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_output, new_raw_cell
+from notebook_code import NOTEBOOKS
+
+pytest.importorskip("nbgrader", reason="see requirements-instructor.txt")
+
+from nbgrader.api import Gradebook  # noqa: E402
+from nbgrader.preprocessors import ClearHiddenTests  # noqa: E402
+from nbgrader_course import (  # noqa: E402
+    Course,
+    is_test,
+    place_of,
+    points,
+    write,
+)
+
+LESSON = next(path.stem for path in NOTEBOOKS if path.stem[:2] == "05")
+LESSONS = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+ROW = "{name} = importlib.import_module('{module}').MISTAKES[{row}][1]"
+
+
+def planted_mistakes(lesson):
+    """Return, for each function, code that binds it to a known mistake."""
+    module = f"test_check_lesson{lesson[:2]}"
+    rows = importlib.import_module(module).MISTAKES
+    planted = {}
+    for row, (name, _, _) in enumerate(rows):
+        line = ROW.format(name=name, module=module, row=row)
+        planted.setdefault(name, []).append(f"import importlib\n\n{line}")
+    return planted
+
+
+def grade(course, lesson):
+    done = course.nbgrader("autograde", lesson)
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def check_grades(course, lesson, students):
+    """Compare each test's points with what each student should get."""
+    worth = points(course.source(lesson))
+    for student, wrong in students.items():
+        expected = {n: 0 if n in wrong else p for n, p in worth.items()}
+        tests, _ = course.scores(student, lesson)
+        assert tests == expected, student
+
+
+def test_from_hand_out_to_grades(tmp_path):
+    lesson, course = LESSON, Course(tmp_path)
+    course.generate(lesson)
+    release = course.release(lesson)
+    text = "\n".join(cell.source for cell in release.cells)
+    assert "SOLUTION" not in text and "HIDDEN" not in text
+    assert "grading.submitted" not in text
+    solved = [c for c in release.cells if "task" in c.metadata or is_test(c)]
+    assert solved and not any(cell.outputs for cell in solved)
+    functions = list(points(release))
+    answers = {
+        cell.metadata.nbgrader.grade_id
+        for cell in release.cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+        and not is_test(cell)
+    }
+    # The second student's first function is wrong, the others are stubs.
+    mistakes = planted_mistakes(lesson)
+    write(release, functions[0], mistakes[functions[0]][0])
+    course.submit("solution", lesson, course.source(lesson))
+    course.submit("mistake", lesson, release)
+    grade(course, lesson)
+    students = {"solution": [], "mistake": functions}
+    check_grades(course, lesson, students)
+    # What is answered is to be marked by hand, what is not is not.
+    assert course.scores("solution", lesson)[1] == answers
+    assert course.scores("mistake", lesson)[1] == set()
+    done = course.nbgrader("generate_feedback", lesson)
+    assert done.returncode == 0, done.stdout[-3000:]
+    page = course.root / "feedback" / "mistake" / lesson / f"{lesson}.html"
+    assert "the biases are missing" in page.read_text(encoding="utf-8")
+    check_full_marks(course, lesson, answers)
+
+
+def check_full_marks(course, lesson, answers):
+    """Mark the solution's answers by hand; read the totals from the CSV."""
+    with Gradebook(f"sqlite:///{course.root / 'gradebook.db'}") as gradebook:
+        for name in answers:
+            found = gradebook.find_grade(name, lesson, lesson, "solution")
+            found.manual_score = found.max_score
+            found.needs_manual_grade = False
+        gradebook.db.commit()
+    assert course.nbgrader("export").returncode == 0
+    with open(course.root / "grades.csv", newline="") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    total = sum(
+        cell.metadata.nbgrader.points
+        for cell in course.source(lesson).cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+    )
+    scores = {student: float(row["score"]) for student, row in rows.items()}
+    assert scores == {"solution": total, "mistake": 0}
+    assert {float(row["max_score"]) for row in rows.values()} == {total}
+
+
+@pytest.mark.ci
+@LESSONS
+def test_a_solved_assignment_runs_alone(path, tmp_path, monkeypatch):
+    """As at home: in an empty folder, with the tests that a student sees."""
+    monkeypatch.setenv("COURSE_FAST", "1")
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    notebook = Course(tmp_path).source(path.stem)
+    for cell in notebook.cells:
+        ClearHiddenTests().preprocess_cell(cell, {}, 0)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    resources = {"metadata": {"path": str(empty)}}
+    NotebookClient(notebook, timeout=600, resources=resources).execute()
+    tests = [cell.outputs[0].text for cell in notebook.cells if is_test(cell)]
+    assert tests and all("passed" in text for text in tests)
+
+
+@pytest.mark.ci
+@LESSONS
+def test_each_planted_mistake_loses_its_points(path, tmp_path):
+    """Student k makes the k-th mistake in all functions but one."""
+    lesson = path.stem
+    course = Course(tmp_path)
+    course.generate(lesson)
+    functions = list(points(course.source(lesson)))
+    planted = planted_mistakes(lesson)
+    assert set(functions) == set(planted)
+    course.submit("solution", lesson, course.source(lesson))
+    course.submit("stub", lesson, course.release(lesson))
+    students = {"solution": [], "stub": functions}
+    pending = {name: list(codes) for name, codes in planted.items()}
+    while any(pending.values()):
+        number = len(students)
+        right = functions[number % len(functions)]
+        wrong = [n for n in functions if n != right and pending[n]]
+        notebook = course.source(lesson)
+        for name in wrong:
+            write(notebook, name, pending[name].pop())
+        course.submit(f"mistakes-{number}", lesson, notebook)
+        students[f"mistakes-{number}"] = wrong
+    grade(course, lesson)
+    check_grades(course, lesson, students)
+
+
+WRONG = """
+def {name}(*args, **kwargs):
+    return -1
+"""
+FUNCTION = """
+def {name}(*args, **kwargs):
+    {body}
+"""
+
+# Code in the cell of one function, which gets no points for it; the other
+# functions of the same student do.
+ATTACKS = {
+    "never ends": FUNCTION.replace("{body}", "while True: pass"),
+    "never ends outside": WRONG + "while True:\n    pass\n",
+    "ignores interrupts": """
+def {name}(*args, **kwargs):
+    while True:
+        try:
+            while True:
+                pass
+        except BaseException:
+            pass
+""",
+    "sleeps": FUNCTION.replace("{body}", "import time; time.sleep(10**6)"),
+    "takes memory": """
+def {name}(*args, **kwargs):
+    taken = []
+    while True:
+        taken.append(bytearray(10**7))
+""",
+    "takes memory at once": FUNCTION.replace(
+        "{body}", "import torch; return torch.ones(10**12)"
+    ),
+    "prints": """
+def {name}(*args, **kwargs):
+    for _ in range(10**6):
+        print("x" * 100)
+    return -1
+""",
+    "returns too much": FUNCTION.replace(
+        "{body}", "import torch; return torch.ones(10**8)"
+    ),
+    "exits": FUNCTION.replace("{body}", "import os; os._exit(0)"),
+    "raises SystemExit": FUNCTION.replace("{body}", "raise SystemExit"),
+    "is killed": FUNCTION.replace(
+        "{body}", "import os; os.kill(os.getpid(), 9)"
+    ),
+    "forks": """
+def {name}(*args, **kwargs):
+    import os
+
+    os.fork()
+    while True:
+        pass
+""",
+    "patches the check": WRONG
+    + """
+from types import SimpleNamespace
+
+from course_utils import check
+from course_utils.check import engine
+
+check.{name} = lambda function: SimpleNamespace(passed=True, line="passed")
+engine.run_check = lambda *args: SimpleNamespace(passed=True, line="passed")
+engine.agree = lambda a, b: True
+""",
+    "patches builtins": WRONG
+    + """
+import builtins
+
+builtins.all = lambda values: True
+builtins.isinstance = lambda *args: True
+""",
+    "patches torch": WRONG
+    + """
+import torch
+
+torch.allclose = lambda *args, **kwargs: True
+torch.Tensor.__eq__ = lambda a, b: True
+""",
+    "is equal to all": """
+class Equal(float):
+    shape = ()
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+def {name}(*args, **kwargs):
+    return Equal()
+""",
+    "sends a pickle": WRONG
+    + """
+import sys
+
+class Evil:
+    def __reduce__(self):
+        return print, ("unpickled",)
+
+sys.modules["grading.worker"].plain = lambda value: Evil()
+""",
+    "hushes the kernel": WRONG
+    + "get_ipython().run_cell = lambda *args, **kwargs: None\n",
+}
+
+
+def without(notebook, *places):
+    cells = enumerate(notebook.cells)
+    notebook.cells = [cell for n, cell in cells if n not in places]
+    return notebook
+
+
+def changed_notebooks(course):
+    """Yield what students may do to a notebook, and what it costs them."""
+
+    def source(code=None):
+        notebook = course.source(LESSON)
+        if code:
+            write(notebook, first, code.format(name=first))
+        return notebook
+
+    names = list(points(source()))
+    first = names[0]
+    place = place_of(source(), first)
+    test = place + 1
+    yield "deletes-test", without(source(), test), []
+    yield "deletes-both", without(source(), place, test), [first]
+    yield "deletes-all", without(source(), *range(200)), names
+
+    notebook = source(WRONG)
+    notebook.cells[test].source = "pass"
+    yield "edits-test", notebook, [first]
+    notebook = source(WRONG)
+    notebook.cells[test].metadata["tags"] = ["skip-execution"]
+    yield "skips-test", notebook, [first]
+    notebook = source(WRONG)
+    found = notebook.cells[test].metadata.nbgrader
+    found.update(solution=True, locked=False, points=50)
+    yield "calls-test-an-answer", notebook, [first]
+    notebook = source(WRONG)
+    found = notebook.cells[test].metadata
+    notebook.cells[test] = new_raw_cell("", metadata=found)
+    yield "test-as-text", notebook, [first]
+    notebook = source(WRONG)
+    notebook.cells.insert(place, course.source(LESSON).cells[place])
+    yield "copies-cell", notebook, [first]
+    notebook = source()
+    notebook.cells[place].metadata.nbgrader["schema_version"] = 99
+    yield "metadata-of-the-future", notebook, []
+    notebook = source()
+    notebook.cells[place].metadata["nbgrader"] = "mine"
+    yield "metadata-broken", notebook, []
+    notebook = source()
+    notebook.cells[place].source += "\n%matplotlib inline\n!true"
+    yield "uses-magic", notebook, []
+    notebook = source()
+    loud = new_output("stream", text="x" * 30_000_000)
+    notebook.cells[place].outputs = [loud]
+    yield "hands-in-megabytes", notebook, []
+
+
+@pytest.mark.ci
+@pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId")
+def test_one_students_code_costs_nobody_else(tmp_path):
+    course = Course(tmp_path, seconds=20)
+    course.generate(LESSON)
+    *harmed, _ = points(course.source(LESSON))
+    students, attacks = {}, list(ATTACKS.values())
+    while attacks:
+        student, notebook = f"a-{len(attacks):02}", course.source(LESSON)
+        students[student] = harmed[: len(attacks)]
+        for name in students[student]:
+            write(notebook, name, attacks.pop().replace("{name}", name))
+        course.submit(student, LESSON, notebook)
+    for name, notebook, lost in changed_notebooks(course):
+        students[f"b-{name}"] = lost
+        course.submit(f"b-{name}", LESSON, notebook)
+    # Modules beside the notebook that would take the place of the real ones.
+    fake = "raise SystemExit('shadowed')"
+    shadows = {"torch": fake, "course_utils": fake, "grading": fake}
+    course.submit("c-shadows", LESSON, course.source(LESSON), **shadows)
+    course.submit("z-solution", LESSON, course.source(LESSON))
+    students.update({"c-shadows": [], "z-solution": []})
+    grade(course, LESSON)
+    check_grades(course, LESSON, students)
+    sizes = [p.stat().st_size for p in course.root.glob("autograded/*/*/*")]
+    assert len(sizes) >= len(students) and max(sizes) < 5_000_000
+
+
+@pytest.mark.ci
+def test_an_answer_does_not_become_a_test_that_passes(tmp_path):
+    course = Course(tmp_path)
+    course.generate(LESSON)
+    notebook = course.release(LESSON)
+    for cell in notebook.cells:
+        found = cell.metadata.get("nbgrader", {})
+        if found.get("grade") and found["solution"]:
+            found["solution"] = False
+    course.submit("student", LESSON, notebook)
+    course.submit("z-broken", LESSON, "{")
+    course.submit("z-solution", LESSON, course.source(LESSON))
+    assert course.nbgrader("autograde", LESSON).returncode != 0
+    check_grades(course, LESSON, {"z-solution": []})
+    with Gradebook(f"sqlite:///{course.root / 'gradebook.db'}") as gradebook:
+        found = gradebook.find_submission(LESSON, "student")
+        assert found.score == 0

@@ -1,0 +1,134 @@
+"""The steps that nbgrader_config.py puts beside those of nbgrader."""
+
+import textwrap
+
+from nbformat.v4 import new_code_cell, new_output
+from nbgrader import utils
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import (
+    ClearSolutions,
+    NbGraderPreprocessor,
+    OverwriteCells,
+)
+
+MOST_OUTPUT = 1_000_000  # characters that are kept of a cell's outputs
+
+
+def stub(task):
+    """Return the statement that stands in the place of a solution."""
+    lines = textwrap.wrap(task.replace("\\", "").replace('"', "'"), 60)
+    texts = [f'    "{line} "' for line in lines[:-1]]
+    texts.append(f'    "{lines[-1]}"')
+    return "\n".join(["raise NotImplementedError(", *texts, ")"])
+
+
+def without_helpers(source):
+    """Take out what a solution has beside the function that is asked for."""
+    kept, inside = [], False
+    for line in source.splitlines():
+        inside = inside or line.startswith("### BEGIN SOLUTION")
+        if not inside:
+            kept.append(line)
+        inside = inside and not line.startswith("### END SOLUTION")
+    text = "\n".join(kept).strip()
+    return text or source  # all of the cell is the solution
+
+
+class ClearWithTask(ClearSolutions):
+    """Put a stub that says what to do in the place of each solution.
+
+    The task stands in the cell's metadata. Outputs of solutions and of
+    tests go too, for they would tell; those of the lesson's cells stay.
+    """
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        task = cell.metadata.get("task")
+        if cell.cell_type == "code" and (task or utils.is_grade(cell)):
+            cell.outputs, cell.execution_count = [], None
+        if cell.cell_type == "code" and task:
+            self.code_stub = {"python": stub(task)}
+            cell.source = without_helpers(cell.source)
+        return super().preprocess_cell(cell, resources, cell_index)
+
+
+class RestoreCells(OverwriteCells):
+    """Make tests, points and kinds of cells what they were when released.
+
+    Where a cell says by its metadata what it is, nbgrader believes it, so a
+    student could turn an answer into a test that passes. And it gives up on
+    a submission in which a test and the cell before it are deleted.
+    """
+
+    def preprocess(self, nb, resources):
+        place = resources["nbgrader"]
+        with Gradebook(place["db_url"]) as gradebook:
+            source = gradebook.find_notebook(
+                place["notebook"], place["assignment"]
+            )
+            released = {cell.name: cell for cell in source.source_cells}
+            points = {
+                cell.name: cell.max_score for cell in source.grade_cells
+            }
+            answers = {cell.name for cell in source.solution_cells}
+            cells = []
+            for cell in reversed(nb.cells):
+                said = cell.metadata.pop("nbgrader", None)
+                name = (
+                    said.get("grade_id") if isinstance(said, dict) else None
+                )
+                if name in released:
+                    wanted = released.pop(name)  # a copy before it is no more
+                    cell = self._restored(cell, wanted, points, answers)
+                cells.append(cell)
+            deleted = [
+                self._restored(None, wanted, points, answers)
+                for name, wanted in released.items()
+                if name not in answers
+            ]
+        nb.cells = cells[::-1] + deleted
+        return nb, resources
+
+    def _restored(self, cell, wanted, points, answers):
+        name = wanted.name
+        if name not in answers:
+            cell = new_code_cell(wanted.source)
+        self.update_cell_type(cell, wanted.cell_type)
+        cell.metadata["nbgrader"] = {
+            "cell_type": wanted.cell_type,
+            "checksum": wanted.checksum,
+            "grade": name in points,
+            "grade_id": name,
+            "locked": wanted.locked,
+            "schema_version": 3,
+            "solution": name in answers,
+            "task": False,
+        }
+        if name in points:
+            cell.metadata["nbgrader"]["points"] = points[name]
+        return cell
+
+
+class RunTestsAlone(NbGraderPreprocessor):
+    """Run no cell of the student in the kernel of the tests.
+
+    The other cells keep the outputs with which they were handed in.
+    """
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        if cell.cell_type != "code":
+            return cell, resources
+        if utils.is_grade(cell) and not utils.is_solution(cell):
+            cell.metadata.pop("tags", None)
+        else:
+            cell.metadata["tags"] = ["skip-execution"]
+            self._cut_outputs(cell)
+        return cell, resources
+
+    def _cut_outputs(self, cell):
+        size = 0
+        for number, output in enumerate(cell.outputs):
+            size += len(str(output))
+            if size > MOST_OUTPUT:
+                note = new_output("stream", text="(The rest is left out.)\n")
+                cell.outputs = [*cell.outputs[:number], note]
+                return
