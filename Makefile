@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/.installed
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve lab test test-browser execute record figures assignments stamp format lint clean
+.PHONY: help setup book serve lab test test-browser lighthouse execute record figures assignments stamp format lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -43,6 +43,9 @@ test: setup ## run all tests; the notebooks run in fast mode
 
 test-browser: book ## run the tests that need Chromium and Playwright, on the built book
 	COURSE_BROWSER=1 $(RUN) -m pytest tests/browser
+
+lighthouse: book ## measure the pages with Lighthouse; needs Node.js and Chromium
+	$(RUN) tools/lighthouse.py
 
 execute: setup ## run the lessons in full (LESSONS="05" for some), store outputs and results
 	$(RUN) tools/execute.py $(LESSONS)

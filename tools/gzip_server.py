@@ -51,9 +51,9 @@ class Handler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def serving(folder):
+def serving(folder, handler=Handler):
     """Serve a folder on a free port of this computer; give its address."""
-    handler = partial(Handler, directory=str(folder))
+    handler = partial(handler, directory=str(folder))
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -36,6 +36,13 @@ def describe_source(result):
     )
 
 
+def own_table(columns, rows):
+    """Return rows as a Markdown table with a file's own columns."""
+    lines = [columns.values(), [":--"] + ["--:"] * (len(columns) - 1)]
+    lines += [[row[name] for name in columns] for row in rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
 def markdown_table(rows):
     """Return rows as a Markdown table, as in the notebooks."""
     # Imported here: torch comes with it, and only this page needs it.
@@ -65,7 +72,11 @@ class Results(SphinxDirective):
         section += nodes.title("", result["title"])
         rows = result["rows"] + result["published"]
         table = nodes.container(classes=["results"])
-        lines = markdown_table(rows).splitlines()
+        if "columns" in result:
+            text = own_table(result["columns"], rows)
+        else:
+            text = markdown_table(rows)
+        lines = text.splitlines()
         self.state.nested_parse(lines, self.content_offset, table)
         section += table
         section += nodes.paragraph(

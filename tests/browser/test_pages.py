@@ -1,11 +1,12 @@
 """Every page of the built book, opened in Chromium from the disk."""
 
 import gzip
+import time
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from gzip_server import serving
+from gzip_server import Handler, serving
 from visits import SITE, WIDTHS, other_hosts, site_pages, take
 
 LESSON = "notebooks/05_lenet.html"
@@ -77,6 +78,20 @@ def test_page_is_no_wider_than_the_window(visited, name, width):
 @each_page
 def test_nothing_jumps(visited, name):
     assert not visited(name).shifts
+
+
+class Slow(Handler):
+    """A server whose pictures come after the page is shown."""
+
+    def send_head(self):
+        if Path(urlsplit(self.path).path).suffix in FIGURES:
+            time.sleep(0.5)
+        return super().send_head()
+
+
+def test_nothing_jumps_when_pictures_come_late(context, site):
+    with serving(site, Slow) as address:
+        assert not take(context, f"{address}/{LESSON}").shifts
 
 
 @each_page
