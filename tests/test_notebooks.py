@@ -129,7 +129,7 @@ def test_drawing_code_is_folded_in_jupyterlab_too(path):
 def test_has_exercises_with_solutions_and_checks(path):
     notebook = nbformat.read(path, as_version=4)
     text = "\n".join(c.source for c in notebook.cells)
-    exercises = re.findall(r"^### Exercise \d\.\d", text, re.M)
+    exercises = re.findall(r"^### Exercise \d+\.\d", text, re.M)
     prose = text.count("<summary>Solution</summary>")
     code = text.count("### BEGIN SOLUTION")
     assert len(exercises) >= 4

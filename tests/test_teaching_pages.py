@@ -1,0 +1,112 @@
+"""The page for instructors says what the lessons and the grading say."""
+
+import importlib.util
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+from notebook_code import NOTEBOOKS
+
+pytest.importorskip("sphinx")
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = (ROOT / "book" / "instructors.md").read_text(encoding="utf-8")
+PLAN = re.search(r"```{lesson-plan}\n(.*?)```", PAGE, re.S)[1].splitlines()
+FIRST_EIGHT = NOTEBOOKS[:8]
+
+
+def load_teaching():
+    path = ROOT / "book" / "_ext" / "teaching.py"
+    spec = importlib.util.spec_from_file_location("teaching", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+teaching = load_teaching()
+
+
+def markdown(path):
+    notebook = nbformat.read(path, as_version=4)
+    return "\n".join(
+        c.source for c in notebook.cells if c.cell_type == "markdown"
+    )
+
+
+def exercises_of(path):
+    """Return the numbers of a lesson's exercises, found another way."""
+    lines = markdown(path).splitlines()
+    heads = [line for line in lines if line.startswith("### Exercise ")]
+    return [head.split()[2] for head in heads]
+
+
+def test_plan_has_a_week_for_each_lesson():
+    assert [int(line.split("|")[0]) for line in PLAN] == list(range(1, 9))
+
+
+@pytest.mark.parametrize("line, path", list(zip(PLAN, FIRST_EIGHT)))
+def test_plan_names_each_exercise_once(line, path):
+    numbers = " ".join(line.split("|")[1:]).split()
+    assert sorted(numbers) == exercises_of(path)
+
+
+def test_named_exercises_are_there():
+    named = re.findall(r"{exercise}`([^`]+)`", PAGE)
+    there = {n for path in NOTEBOOKS for n in exercises_of(path)}
+    assert len(named) > 15 and set(named) <= there
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_lesson_has_what_the_plan_shows(path):
+    lesson = teaching.Lesson(path)
+    assert list(lesson.exercises) == exercises_of(path)
+    assert f"{lesson.reading} minutes" in markdown(path)
+    run = nbformat.read(path, as_version=4).metadata.course
+    if run.device.startswith("CPU"):
+        value, unit = lesson.seconds_on("CPU").split()
+        seconds = int(value) * {"s": 1, "min": 60}[unit]
+        assert seconds == pytest.approx(run.seconds, rel=0.05, abs=30)
+        assert lesson.seconds_on("GPU") == "not measured"
+
+
+def test_seconds_of_a_run_on_a_gpu(tmp_path):
+    lesson = teaching.Lesson(NOTEBOOKS[0])
+    lesson.run = {"device": "NVIDIA A100", "seconds": 120}
+    assert lesson.seconds_on("GPU") == "2 min"
+    assert lesson.seconds_on("CPU") == "not measured"
+
+
+@pytest.mark.parametrize("number", ["1.99", "42.1"])
+def test_an_exercise_that_is_not_there_is_a_warning(number, monkeypatch):
+    said = []
+    warn = SimpleNamespace(warning=lambda *args, **kwargs: said.append(args))
+    monkeypatch.setattr(teaching, "logger", warn)
+    env = SimpleNamespace(
+        srcdir=ROOT, docname="book/page", note_dependency=lambda path: None
+    )
+    teaching.exercise_link(env, number, None)
+    assert said == [("there is no exercise %s", number)]
+
+
+def table_below(heading):
+    """Return the rows of the table below a heading, as lists of cells."""
+    text = PAGE.split(f"{heading}\n", 1)[1]
+    lines = re.search(r"(?:^\|.*\n)+", text, re.M)[0].splitlines()[2:]
+    return [[c.strip() for c in line.strip("|").split("|")] for line in lines]
+
+
+def test_points_are_those_of_grading():
+    exercises = pytest.importorskip("exercises")
+    rows = table_below("### Points")
+    points = {level: (int(total), int(hand)) for level, total, hand in rows}
+    assert points == exercises.POINTS
+
+
+def test_rubric_is_that_of_the_marking_notes():
+    marking = pytest.importorskip("marking")
+    rows = table_below("### A rubric for open-ended exercises")
+    full = [int(re.match(r"\d+", row[-1])[0]) for row in rows]
+    assert full == [points for points, _ in marking.RUBRIC]
+    assert sum(full) == 10
