@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/.installed
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve lab test test-browser execute record lesson stamp format lint clean
+.PHONY: help setup book serve lab test test-browser execute record slides lesson stamp format lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -49,6 +49,9 @@ execute: setup ## run the lessons in full (LESSONS="05" for some), store outputs
 
 record: setup ## the same, and train the long runs anew (hours): make record LESSONS="08"
 	COURSE_RECORD=1 $(RUN) tools/execute.py $(LESSONS)
+
+slides: setup ## make a deck of slides of each lesson in dist/slides
+	$(RUN) tools/slides.py
 
 lesson: setup ## add a lesson: make lesson NAME=09_transposed_convolution TITLE="..."
 	$(RUN) tools/lesson.py "$(NAME)" "$(TITLE)"
