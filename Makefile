@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/.installed
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve lab test test-browser lighthouse execute record figures assignments lesson stamp format lint clean
+.PHONY: help setup book serve lab test test-browser lighthouse execute record figures assignments slides lesson stamp format lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -58,6 +58,9 @@ figures: setup ## write the stored live figures anew, after a change of their sc
 
 assignments: setup ## make dist/: lessons for students and instructors, a course for nbgrader
 	$(RUN) tools/assignments.py
+
+slides: setup ## make a deck of slides of each lesson in dist/slides
+	$(RUN) tools/slides.py
 
 lesson: setup ## add a lesson: make lesson NAME=09_transposed_convolution TITLE="..."
 	$(RUN) tools/lesson.py "$(NAME)" "$(TITLE)"

@@ -1,0 +1,236 @@
+"""`make slides`: what of a lesson is on its slides, and what a file loads."""
+
+import re
+
+import nbformat
+import pytest
+import slides
+from deck.outline import Outline
+from deck.render import markdown
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
+from notebook_code import NOTEBOOKS, code_cells, tags
+
+bs4 = pytest.importorskip("bs4")
+pytest.importorskip("sphinx_revealjs")
+
+LESSONS = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+TEMPLATE = slides.ROOT / "tools" / "template" / "lesson.ipynb"
+
+
+@pytest.fixture(scope="module")
+def decks(tmp_path_factory):
+    """The decks of all lessons: name, and the parsed page."""
+    paths = slides.build(tmp_path_factory.mktemp("slides"))
+    return {
+        path.stem: bs4.BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        for path in paths
+    }
+
+
+def shown(deck):
+    """Return the text of all slides, without notes."""
+    return "\n".join(c.get_text() for c in deck.select(".content"))
+
+
+@LESSONS
+def test_a_deck_loads_nothing(decks, path):
+    deck = decks[path.stem]
+    for tag in deck.find_all(["script", "link", "img", "iframe", "audio"]):
+        for name in ("src", "href", "srcset"):
+            assert tag.get(name, "data:").startswith("data:"), tag.name
+    for style in deck.find_all("style"):
+        text = style.get_text()
+        assert "@import" not in text
+        loaded = re.findall(r"url\([\"']?(.{5})", text)
+        assert set(loaded) <= {"data:"}
+
+
+@LESSONS
+def test_formulas_are_mathml(decks, path):
+    deck = decks[path.stem]
+    assert deck.find("math")
+    for part in deck.select(".part.markdown, aside"):
+        for code in part.find_all(["code", "pre"]):
+            code.extract()
+        text = part.get_text()
+        assert "$" not in text and "\\" not in text, text[:200]
+
+
+@LESSONS
+def test_every_question_is_there_and_its_answer_comes_later(decks, path):
+    notebook = nbformat.read(path, as_version=4)
+    text = "\n".join(c.source for c in notebook.cells)
+    asked = text.count("**Predict.**")
+    questions = [
+        content
+        for content in decks[path.stem].select(".content")
+        if content.find("strong", string="Predict.")
+    ]
+    assert len(questions) == asked > 3
+    for question in questions:
+        assert len(question.select(".fragment")) == 1, question.get_text()
+
+
+@LESSONS
+def test_every_figure_is_there_with_its_alt_text(decks, path):
+    images = decks[path.stem].select(".part.image img")
+    assert all(image["alt"] for image in images)
+    count = sum(
+        "image/png" in output.get("data", {})
+        for cell in code_cells(path)
+        if not tags(cell) & {"solution", "hide-output", "remove-output"}
+        for output in cell.outputs
+    )
+    assert len(images) == count
+
+
+@LESSONS
+def test_exercises_and_their_solutions_are_left_out(decks, path):
+    text = decks[path.stem].find("body").get_text()
+    for hidden in ("BEGIN SOLUTION", "check.", "importlib.util.find_spec"):
+        assert hidden not in shown(decks[path.stem])
+    assert not re.search(r"Exercise \d\.\d \(", text)
+
+
+@LESSONS
+def test_slides_have_little_text(path):
+    made = Outline(nbformat.read(path, as_version=4)).slides
+    assert all(slide.parts for slide in made)
+    prose = [
+        slide.words()
+        for slide in made
+        if not any("|" in p.content or p.fragment for p in slide.parts)
+        and slide.section != "Summary"
+    ]
+    assert sum(prose) / len(prose) < 35
+    assert sorted(prose)[int(0.95 * len(prose))] <= 90
+
+
+def lesson(*cells):
+    """Return the slides of a small lesson with these cells in a section."""
+    first = [new_markdown_cell("# Title\n\n**Why?**")]
+    notebook = nbformat.v4.new_notebook(cells=[*first, *cells])
+    return Outline(notebook).slides[1:]
+
+
+def text_of(slide):
+    return [part.content for part in slide.parts]
+
+
+def code(source, *outputs, **metadata):
+    return new_code_cell(source, outputs=list(outputs), metadata=metadata)
+
+
+def printed(text):
+    return new_output("stream", text=text)
+
+
+def test_code_stands_with_what_it_prints_and_its_introduction():
+    made = lesson(
+        new_markdown_cell("## Part\n\nOpening.\n\nLook at this:"),
+        code("1 + 1", printed("2\n")),
+    )
+    assert [text_of(slide) for slide in made] == [
+        ["Opening."],
+        ["Look at this:", "1 + 1", "2"],
+    ]
+    assert made[0].notes == ["Opening.", "Look at this:"]
+
+
+def test_terms_are_points_and_the_rest_is_in_the_notes():
+    long = " ".join(["word"] * 40)
+    text = f"First {long}. A **kernel** slides. Then {long}."
+    (slide,) = lesson(new_markdown_cell(f"## Part\n\n{text}"))
+    assert text_of(slide)[1:] == ["- A **kernel** slides."]
+    assert slide.notes == [text]
+
+
+def test_long_code_is_left_out_and_long_output_is_cut():
+    lines = "\n".join(f"line {i}" for i in range(40))
+    made = lesson(
+        new_markdown_cell("## Part"), code(lines, printed(lines[:99]), a=1)
+    )
+    (slide,) = made
+    (text,) = text_of(slide)
+    assert "\n…\n" in text or text.count("\n") < 13
+    (slide,) = lesson(new_markdown_cell("## P"), code("1", printed(lines)))
+    assert slide.parts[1].content.splitlines()[5:8] == [
+        "line 5",
+        "…",
+        "line 34",
+    ]
+
+
+def test_code_that_draws_is_not_shown():
+    figure = new_output("display_data", data={"image/png": "abc"})
+    alt = {"image": {"alt": "A line."}}
+    (slide,) = lesson(
+        new_markdown_cell("## Part"), code("plt.plot()", figure, mystnb=alt)
+    )
+    assert [(p.kind, p.alt) for p in slide.parts] == [("image", "A line.")]
+
+
+def test_a_myth_comes_before_what_is_true():
+    made = lesson(
+        new_markdown_cell("## Paper and folklore\n\n**Myth: x.** Not so.")
+    )
+    statement, truth = made[0].parts
+    assert statement.content == "### Myth: x." and not statement.fragment
+    assert truth.content == "Not so." and truth.fragment
+
+
+def test_only_the_right_choice_is_answered():
+    choices = "\n\n".join(
+        f"<details><summary>{name}</summary>\n\n{text}\n\n</details>"
+        for name, text in [("A. 1", "No."), ("B. 2", "Right."), ("C. 3", "N")]
+    )
+    (slide,) = lesson(
+        new_markdown_cell(
+            f"## Check yourself\n\nThree.\n\n**1.** Q?\n\n{choices}"
+        )
+    )
+    assert text_of(slide) == [
+        "**1.** Q?",
+        "- A. 1",
+        "- B. 2",
+        "- C. 3",
+        "**B.** Right.",
+    ]
+    assert [p.fragment for p in slide.parts] == [False] * 4 + [True]
+
+
+@pytest.mark.parametrize("kind", ["skip", "notes", "slide"])
+def test_a_slide_type_comes_before_the_rule(kind):
+    text = "**Predict.** What?\n\n<details><summary>Answer</summary>\n\nIt."
+    text += "\n\n</details>"
+    cell = new_markdown_cell(
+        text, metadata={"slideshow": {"slide_type": kind}}
+    )
+    made = lesson(new_markdown_cell("## Part\n\nOpening."), cell)
+    expected = {"skip": 0, "notes": 0, "slide": 1}[kind]
+    assert len(made) == 1 + expected
+    assert (text in made[0].notes) == (kind == "notes")
+    if kind == "slide":
+        assert text_of(made[1]) == [text]
+
+
+@pytest.mark.parametrize(
+    "source, parts",
+    [
+        ("$x_1$ and $y$", ["<msub>", "<mi>y</mi>"]),
+        ("`$HOME` costs $2$", ["<code>$HOME</code>", "<mn>2</mn>"]),
+        ("$$\n\\frac{a}{b}\n$$", ['display="block"', "<mfrac>"]),
+        ("[Two](02_x.ipynb#a)", ['href="02_x.html#a"']),
+        ("| a |\n| - |\n| $|x|$ |", ["<table>", "<mi>x</mi>"]),
+        ("Zhang {cite}`zhang2023d2l`.", ["<p>Zhang.</p>"]),
+    ],
+)
+def test_markdown(source, parts):
+    html = markdown(source)
+    for part in parts:
+        assert part in html
+
+
+def test_the_template_of_a_lesson_makes_a_deck():
+    made = Outline(nbformat.read(TEMPLATE, as_version=4)).slides
+    assert len(made) > 10

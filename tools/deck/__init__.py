@@ -1,0 +1,1 @@
+"""Slides of a lesson: what is on them, and how it looks."""

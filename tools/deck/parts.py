@@ -1,0 +1,98 @@
+"""What slides are made of, and what a cell gives them."""
+
+from dataclasses import dataclass, field
+
+from .blocks import count_words
+
+CODE_LINES = 24  # more cannot be read
+TEXT_LINES = 12
+
+
+@dataclass
+class Part:
+    """A piece of a slide: Markdown, code, text, an image or HTML."""
+
+    kind: str
+    content: str
+    alt: str = ""
+    fragment: bool = False
+
+
+@dataclass
+class Slide:
+    """What is shown at once.
+
+    Attributes
+    ----------
+    section : str
+        Of the lesson.
+    parts : list of Part
+    notes : list of str
+        Markdown, for the speaker.
+    opens : bool
+        Whether the slide is the first of its section.
+    """
+
+    section: str
+    parts: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+    opens: bool = False
+
+    def words(self):
+        """Count the words of its Markdown."""
+        return sum(
+            count_words(p.content) for p in self.parts if p.kind == "markdown"
+        )
+
+
+def markdown(text, fragment=False):
+    """Return a part in Markdown."""
+    return Part("markdown", text, fragment=fragment)
+
+
+def code_parts(cell):
+    """Return the code of a cell, unless it is too long to be read."""
+    if cell.source.count("\n") + 1 > CODE_LINES:
+        return []
+    return [Part("code", cell.source)]
+
+
+def outputs(cell):
+    """Return what a cell shows; texts that follow each other are one."""
+    alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+    found = []
+    for output in cell.outputs:
+        part = output_part(output, alt)
+        if part and found and part.kind == found[-1].kind == "text":
+            found[-1].content += f"\n{part.content}"
+        elif part:
+            found.append(part)
+    for part in found:
+        if part.kind == "text":
+            part.content = cut(part.content)
+    return found
+
+
+def output_part(output, alt):
+    """Return the part for one output, or None."""
+    if output.output_type == "stream":
+        return Part("text", output.text.rstrip())
+    data = output.get("data", {})
+    if "image/png" in data:
+        return Part("image", data["image/png"], alt)
+    if "text/markdown" in data:
+        return markdown(data["text/markdown"])
+    if "text/html" in data:
+        return Part("html", data["text/html"])
+    if "text/plain" in data:
+        return Part("text", data["text/plain"])
+    return None
+
+
+def cut(text):
+    """Return a text without its middle, if it has many lines."""
+    lines = text.splitlines()
+    if len(lines) <= TEXT_LINES:
+        return text
+    half = TEXT_LINES // 2
+    return "\n".join([*lines[:half], "…", *lines[-half:]])

@@ -1,0 +1,153 @@
+"""Write slides as one HTML file that needs nothing else."""
+
+import base64
+import copy
+import html
+import re
+import sys
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+from nbconvert.filters.markdown_mistune import (
+    IPythonRenderer,
+    MarkdownWithMath,
+)
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+HERE = Path(__file__).resolve().parent
+BOOK = HERE.parents[1] / "book"
+sys.path.append(str(BOOK / "_ext"))
+from mathml import to_mathml  # noqa: E402
+
+# Code, which is left alone, or a formula.
+MATH = re.compile(r"(`+).+?\1|\$\$(.+?)\$\$|(?<![\\$])\$([^$\n]+)\$", re.S)
+HEAVY = 55  # words on a slide from which on the text is smaller
+FORMATTER = HtmlFormatter(style="a11y-high-contrast-light")
+
+
+def reveal(name):
+    """Return the text of a file of reveal.js."""
+    folder = files("sphinx_revealjs") / "_static" / "revealjs"
+    return (folder / name).read_text(encoding="utf-8")
+
+
+def markdown(text):
+    """Return Markdown as HTML, its formulas as MathML."""
+    formulas = []
+
+    def hide(found):
+        code, block, inline = found.groups()
+        if code:
+            return found[0]
+        tex, display = (block, True) if block else (inline, False)
+        formulas.append(to_mathml(tex, display=display).replace("\n", " "))
+        return f"FORMULA{len(formulas) - 1}END"
+
+    text = re.sub(r"\((\d\d_\w+)\.ipynb", r"(\1.html", MATH.sub(hide, text))
+    text = re.sub(r" ?{cite}`\w+`", "", text)
+    renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
+    page = MarkdownWithMath(renderer=renderer).render(text)
+    return re.sub(r"FORMULA(\d+)END", lambda m: formulas[int(m[1])], page)
+
+
+def part_html(part):
+    """Return a part of a slide."""
+    if part.kind == "markdown":
+        body = markdown(part.content)
+    elif part.kind == "code":
+        body = highlight(part.content, PythonLexer(), FORMATTER)
+    elif part.kind == "text":
+        body = f'<pre class="output">{html.escape(part.content)}</pre>'
+    elif part.kind == "image":
+        data = part.content.replace("\n", "")
+        alt = html.escape(part.alt, quote=True)
+        body = f'<img src="data:image/png;base64,{data}" alt="{alt}">'
+    else:
+        body = part.content
+    fragment = " fragment" if part.fragment else ""
+    return f'<div class="part {part.kind}{fragment}">{body}</div>'
+
+
+def is_point(part):
+    """Tell whether a part is an entry of a list, or several."""
+    return part.kind == "markdown" and part.content.startswith("- ")
+
+
+def join_points(parts):
+    """Join points that follow each other; one alone is no list."""
+    joined = []
+    for part in map(copy.copy, parts):
+        if joined and is_point(joined[-1]) and is_point(part):
+            joined[-1].content += f"\n{part.content}"
+        else:
+            joined.append(part)
+    for part in joined:
+        if is_point(part) and "\n" not in part.content:
+            part.content = part.content.removeprefix("- ")
+    return joined
+
+
+def slide_html(slide, first):
+    """Return a slide; the lesson's first has its title."""
+    level = "h1" if first else "h2"
+    title = markdown(slide.section).strip()
+    title = title.removeprefix("<p>").removesuffix("</p>")
+    head = f"<{level}>{title}</{level}>" if slide.opens else ""
+    where = "" if slide.opens else f'<p class="where">{title}</p>'
+    classes = ["opens"] if slide.opens else []
+    classes += ["heavy"] if slide.words() > HEAVY else []
+    body = "\n".join(part_html(part) for part in join_points(slide.parts))
+    notes = markdown("\n\n".join(slide.notes))
+    return (
+        f'<section class="{" ".join(classes)}">{where}'
+        f'<div class="content">{head}{body}</div>'
+        f'<aside class="notes">{notes}</aside></section>'
+    )
+
+
+def font():
+    """Return the book's font for formulas, as a style."""
+    path = next(BOOK.rglob("stix-two-math-subset.woff2"))
+    data = base64.b64encode(path.read_bytes()).decode()
+    return (
+        '@font-face { font-family: "STIX Two Math"; '
+        f'src: url("data:font/woff2;base64,{data}") format("woff2"); }}'
+    )
+
+
+def deck_html(slides, title):
+    """Return a lesson's deck.
+
+    Parameters
+    ----------
+    slides : list of Slide
+    title : str
+
+    Returns
+    -------
+    str
+    """
+    stacks = []
+    for slide in slides:
+        if slide.opens:
+            stacks.append([])
+        stacks[-1].append(slide_html(slide, first=slide is slides[0]))
+    body = "\n".join(
+        f"<section>{chr(10).join(stack)}</section>" for stack in stacks
+    )
+    style = [reveal("dist/reset.css"), reveal("dist/reveal.css"), font()]
+    style.append(FORMATTER.get_style_defs(".highlight"))
+    style.append((HERE / "deck.css").read_text(encoding="utf-8"))
+    script = [reveal("dist/reveal.js"), reveal("plugin/notes/notes.js")]
+    script = [text.replace("</script", "<\\/script") for text in script]
+    page = Template((HERE / "page.html").read_text(encoding="utf-8"))
+    return page.substitute(
+        title=html.escape(title),
+        style="\n".join(style),
+        slides=body,
+        reveal="\n".join(script),
+        deck=(HERE / "deck.js").read_text(encoding="utf-8"),
+    )
