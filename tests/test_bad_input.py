@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from conftest import make_batches, small_net
+from examples import make_batches, small_net
 from torch import nn
 
 import course_utils as cu

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from conftest import make_batches, make_loader, same_weights, small_net
+from examples import make_batches, make_loader, same_weights, small_net
 from torch import nn
 from torch.optim import lr_scheduler
 from torch.utils.data import DataLoader, TensorDataset

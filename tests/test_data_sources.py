@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from conftest import random_arrays
+from examples import random_arrays
 
 import course_utils as cu
 from course_utils.data import DATA_SETS, load_arrays, sources

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import random_arrays
+from examples import random_arrays
 
 from course_utils.data import DATA_SETS, download, load_arrays, sources
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from conftest import make_loader, random_arrays
+from examples import make_loader, random_arrays
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 import torch
-from conftest import make_batches, small_net
+from examples import make_batches, small_net
 from hypothesis import given
 from hypothesis import strategies as st
 

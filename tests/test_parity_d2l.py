@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pytest
 import torch
-from conftest import make_batches, same_weights
+from examples import make_batches, same_weights
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
