@@ -173,6 +173,20 @@ def test_new_lesson_runs_in_fast_mode(course):
 
 
 @pytest.mark.ci
+@pytest.mark.parametrize(
+    "tool, needed, made",
+    [
+        ("slides", "sphinx_revealjs", f"slides/{NAME}.html"),
+        ("assignments", "nbgrader", f"student/{NAME}.ipynb"),
+    ],
+)
+def test_new_lesson_is_exported(course, tool, needed, made):
+    pytest.importorskip(needed)
+    run(course, f"tools/{tool}.py")
+    assert (course / "dist" / made).is_file()
+
+
+@pytest.mark.ci
 def test_book_with_the_new_lesson_builds(course):
     program = "from jupyter_book.cli.main import main; main()"
     run(course, "-c", program, "build", ".", "-W", "-n", "--keep-going")

@@ -170,6 +170,20 @@ def test_code_that_draws_is_not_shown():
     assert [(p.kind, p.alt) for p in slide.parts] == [("image", "A line.")]
 
 
+def test_a_long_table_goes_over_several_slides():
+    rows = [f"| {i} |" for i in range(20)]
+    table = "\n".join(["| n |", "| - |", *rows, "", "Below."])
+    data = {"text/markdown": table}
+    made = lesson(
+        new_markdown_cell("## Part"),
+        code("t", new_output("display_data", data=data)),
+    )
+    first, second = (slide.parts[0].content for slide in made)
+    assert first.splitlines() == ["| n |", "| - |", *rows[:12]]
+    assert second.splitlines()[:3] == ["| n |", "| - |", "| 12 |"]
+    assert second.endswith("| 19 |\n\nBelow.")
+
+
 def test_a_myth_comes_before_what_is_true():
     made = lesson(
         new_markdown_cell("## Paper and folklore\n\n**Myth: x.** Not so.")

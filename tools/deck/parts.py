@@ -6,6 +6,7 @@ from .blocks import count_words
 
 CODE_LINES = 24  # more cannot be read
 TEXT_LINES = 12
+TABLE_ROWS = 12
 
 
 @dataclass
@@ -70,7 +71,7 @@ def outputs(cell):
     for part in found:
         if part.kind == "text":
             part.content = cut(part.content)
-    return found
+    return [piece for part in found for piece in divide(part)]
 
 
 def output_part(output, alt):
@@ -96,3 +97,21 @@ def cut(text):
         return text
     half = TEXT_LINES // 2
     return "\n".join([*lines[:half], "…", *lines[-half:]])
+
+
+def divide(part):
+    """Return a long table as several, each with the heading."""
+    lines = part.content.splitlines()
+    rows = [line for line in lines if line.startswith("|")]
+    if part.kind != "markdown" or len(rows) <= TABLE_ROWS + 2:
+        return [part]
+    first = lines.index(rows[0])
+    before, after = lines[:first], lines[first + len(rows) :]
+    body = rows[2:]
+    tables = [
+        [*rows[:2], *body[start : start + TABLE_ROWS]]
+        for start in range(0, len(body), TABLE_ROWS)
+    ]
+    tables[0] = before + tables[0]
+    tables[-1] = tables[-1] + after
+    return [markdown("\n".join(table)) for table in tables]
