@@ -28,7 +28,7 @@ async () => {
 # A notebook is open, and its kernel waits for work.
 READY = """
 () => {
-  const kernel = jupyterapp?.shell.currentWidget?.sessionContext?.session
+  const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session
     ?.kernel;
   return kernel?.status === "idle";
 }
@@ -100,7 +100,7 @@ def page(browser):
     """A page whose kernel is ended behind it: two would share the cores."""
     page = browser.new_page(viewport={"width": 1300, "height": 1000})
     yield page
-    page.evaluate("jupyterapp.serviceManager.sessions.shutdownAll()")
+    page.evaluate("window.jupyterapp?.serviceManager.sessions.shutdownAll()")
     page.close()
 
 
