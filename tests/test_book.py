@@ -765,3 +765,14 @@ def test_shorten_ends_with_a_sentence_or_a_word():
 )
 def test_root_links(before, after):
     assert not_found.root_links(before, "/n/") == after
+
+
+def test_a_large_live_figure_does_not_hold_up_the_text(book):
+    """Its script, with LeNet's weights, is a file that comes later."""
+    html, pages = book
+    page = html / "notebooks" / "05_lenet.html"
+    (script,) = pages[page].select("script[src*=_images]")
+    assert script.has_attr("defer")
+    code = (page.parent / script["src"]).read_text(encoding="utf-8")
+    assert 'start("lenet", ' in code
+    assert 'start("lenet", ' not in page.read_text(encoding="utf-8")
