@@ -28,8 +28,8 @@ async () => {
 # A notebook is open, and its kernel waits for work.
 READY = """
 () => {
-  const kernel = window.jupyterapp?.shell.currentWidget?.sessionContext?.session
-    ?.kernel;
+  const widget = window.jupyterapp?.shell.currentWidget;
+  const kernel = widget?.sessionContext?.session?.kernel;
   return kernel?.status === "idle";
 }
 """
