@@ -189,7 +189,7 @@ def test_a_myth_comes_before_what_is_true():
         new_markdown_cell("## Paper and folklore\n\n**Myth: x.** Not so.")
     )
     statement, truth = made[0].parts
-    assert statement.content == "### Myth: x." and not statement.fragment
+    assert statement.content == "### Myth: x" and not statement.fragment
     assert truth.content == "Not so." and truth.fragment
 
 

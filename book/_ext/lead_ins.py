@@ -2,8 +2,8 @@
 
 A paragraph that begins with **Predict.**, **Result.** or **Myth** and a
 section whose title begins with "Exercise" get a class, so that course.css
-can set them apart. A folded cell in an exercise is a solution, and says so.
-The notebooks stay plain.
+can set them apart. A folded cell in an exercise is a solution, and says so;
+so does a folded output. The notebooks stay plain.
 """
 
 import re
@@ -38,6 +38,10 @@ def add_classes(app, doctree):
         name = kind(paragraph)
         if name:
             paragraph["classes"] += ["lead-in", name]
+    for cell in doctree.findall(nodes.container):
+        if cell.get("hide_mode") == "output":
+            cell["prompt_show"] = "Show the output"
+            cell["prompt_hide"] = "Hide the output"
     for section in doctree.findall(nodes.section):
         if EXERCISE.match(section.next_node(nodes.title).astext()):
             section["classes"].append("exercise")

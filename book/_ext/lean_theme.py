@@ -5,8 +5,6 @@ from pathlib import Path
 
 from lean_css import lean, used_names
 
-COLAB = "https://colab.research.google.com"
-
 # Icons are in icons.css instead; maps serve the theme's developers.
 UNUSED = (
     "scripts/fontawesome.js",
@@ -33,15 +31,15 @@ REPLACE = (
 )
 
 
-def offer_launch(app, config):
-    """Show repository and Colab buttons only where an address is known.
+def offer_repository(app, config):
+    """Show the repository's button only where its address is known.
 
-    The address is ``repository: url`` in ``_config.yml``.
+    The address is ``repository: url`` in ``_config.yml``. The link to Colab
+    stands below a lesson's title (launch.py); the theme's is left out.
     """
     options = config.html_theme_options
-    known = bool(options.get("repository_url"))
-    options["use_repository_button"] = known
-    options["launch_buttons"] = {"colab_url": COLAB} if known else {}
+    options["use_repository_button"] = bool(options.get("repository_url"))
+    options["launch_buttons"] = {}
 
 
 def remove_unused(static):
@@ -91,6 +89,6 @@ def setup(app):
     app.add_config_value("comments_config", {}, "html")
     app.setup_extension("figures")
     app.setup_extension("math_font")
-    app.connect("config-inited", offer_launch)
+    app.connect("config-inited", offer_repository)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -18,6 +18,24 @@ logger = logging.getLogger(__name__)
 # than this may be wider than a phone, and course.css lets it scroll there.
 LONG = 40
 
+# Changes to what the converter writes, whose spaces are not those of LaTeX.
+FUNCTION = r"<mo>([a-z]{2,})</mo>"  # max, min
+APPLIED = r"<mo>&ApplyFunction;</mo>"
+THIN = '<mspace width="0.1667em"></mspace>'
+SPACES = (
+    # Bars are brackets: no space around them, and not higher than the text.
+    (
+        r'<mo( stretchy="false")?>([|‖])</mo>',
+        r'<mo lspace="0" rspace="0"\1>\2</mo>',
+    ),
+    # A function before its argument, in brackets or not.
+    (rf"{FUNCTION}(?=\s*<mo[^>]*>\()", r'<mo lspace="0" rspace="0">\1</mo>'),
+    (FUNCTION, r'<mo lspace="0" rspace="0.1667em">\1</mo>'),
+    (rf"{APPLIED}(?=\s*<m[in]>)", f"<mo>&ApplyFunction;</mo>{THIN}"),
+    # And behind a factor.
+    (rf"(</m[in]>)(?=\s*<mi>\w+</mi>\s*{APPLIED})", rf"\1{THIN}"),
+)
+
 PUNCTUATION = (",", ".", ";", ":", "?", "!", ")")
 
 
@@ -72,11 +90,16 @@ def to_mathml(tex, *, display):
         raise ValueError("the formula is empty")
     check_balance(tex)
     try:
-        return latex2mathml.tex2mathml(tex.strip(), as_block=display)
+        html = latex2mathml.tex2mathml(tex.strip(), as_block=display)
     except Exception as error:
         # MathError for what it does not know; on broken input also
         # whatever its parser trips over.
         raise ValueError(str(error) or type(error).__name__) from error
+    if r"\left" not in tex:
+        html = html.replace("<mo>‖</mo>", '<mo stretchy="false">‖</mo>')
+    for pattern, replacement in SPACES:
+        html = re.sub(pattern, replacement, html)
+    return html
 
 
 def _convert(translator, node, display):

@@ -1,9 +1,11 @@
 """Choose what of a lesson is shown on slides, by rule.
 
 One idea a slide: a question with its answer, a formula, a table, a piece of
-code with what it prints, a figure. Of the prose, the beginning of each
-section and the sentences that introduce a term in bold are shown; all of it
-is in the speaker's notes. Exercises are left out.
+code with what it prints, a figure. Each can be understood alone: it has a
+title, and what introduces it; a sentence that begins with "Its" or "Then"
+comes with the one before it. Of the prose, the beginning of each section and
+the sentences that introduce a term in bold are shown; all of it is in the
+speaker's notes. Exercises are left out.
 
 A cell's slide type, as JupyterLab's property inspector sets it, comes before
 the rule: "skip" leaves the cell out, "notes" puts it into the notes, "slide"
@@ -11,18 +13,23 @@ and "subslide" show all of it on a slide of its own.
 """
 
 from .blocks import (
-    BOLD,
+    TITLE,
     count_words,
     first_sentences,
+    introduction,
     key_sentences,
     read_blocks,
     sentences,
+    situation,
 )
-from .parts import Slide, code_parts, markdown, outputs
+from .cells import code_slides, output_slides
+from .parts import Slide, is_table, markdown, outputs
 
 LEFT_OUT = ("Exercises", "References and further reading")
-OPENING, LEAD, ANSWER, POINTS = 40, 32, 60, 70  # words
-SHOWN_ON_ONE = 21  # lines of code and of output
+OPENING, ANSWER, POINTS = 40, 60, 70  # words
+ASKED, SHORT = 25, 12  # words of a question that needs its context
+LONE = 10  # words of a point that may stand alone
+CONCLUDED = 10  # lines of a table or a text with a result below
 TAKEN_BY_QUESTION = ("formula", "list", "table")
 SHOWN_BELOW = ("code", "fence", *TAKEN_BY_QUESTION)
 
@@ -31,8 +38,9 @@ class Outline:
     """Goes through a lesson's blocks and collects slides."""
 
     def __init__(self, notebook):
-        self.slides, self.section = [], ""
+        self.slides, self.section, self.title = [], "", ""
         self.lead = ""  # what the next thing is introduced by
+        self.context, self.repeated = "", False  # of the next question
         self.asked = None  # the slide of a question without its answer
         self.choices = None  # the slide of a question with choices
         self.begun = self.left_out = False
@@ -40,6 +48,7 @@ class Outline:
         blocks = read_blocks(notebook)
         for block, after in zip(blocks, [*blocks[1:], None]):
             self.follow(block, after.kind if after else "")
+        self.slides = [s for s in self.slides if s.parts or s.opens]
 
     @property
     def slide(self):
@@ -56,9 +65,8 @@ class Outline:
         if self.fresh and not opens:
             self.slide.parts += [*lead, *parts]
         else:
-            self.slides.append(
-                Slide(self.section, [*lead, *parts], [], opens)
-            )
+            made = Slide(self.section, self.title, [*lead, *parts], [], opens)
+            self.slides.append(made)
         self.fresh = False
 
     def follow(self, block, after):
@@ -83,7 +91,8 @@ class Outline:
     def whole(self, block):
         """Show all of a cell, at its first block."""
         if block.kind == "code":
-            self.show(*code_parts(block.cell), *outputs(block.cell))
+            found = [markdown(f"```python\n{block.cell.source}\n```")]
+            self.show(*found, *outputs(block.cell))
         elif block.cell.source.startswith(block.text):
             self.show(markdown(block.cell.source))
 
@@ -93,18 +102,19 @@ class Outline:
         self.fresh = True
 
     def heading2(self, block, after):
-        self.section = block.text[3:]
+        self.section, self.title = block.text[3:], ""
         self.lead, self.choices = "", None
         self.show(opens=True)
         self.fresh = True
 
     def heading3(self, block, after):
-        self.lead = ""
+        self.lead, self.title = "", ""
         self.show(markdown(block.text))
+        self.title = block.text[4:]
         self.fresh = True
 
     def prose(self, block, after):
-        text, keys = block.text, key_sentences(block.text)
+        text = block.text
         self.slide.notes.append(text)
         if self.asked:
             self.asked.parts.append(markdown(text))
@@ -112,17 +122,34 @@ class Outline:
             self.introduction(text, after)
         elif after == "question":
             return
-        elif BOLD.match(text) and after not in SHOWN_BELOW:
+        elif TITLE.match(text) and after not in SHOWN_BELOW:
             self.statement(text)
-        elif after in SHOWN_BELOW:
-            self.lead = short(text, keys)
-            self.points([key for key in keys if key not in self.lead])
-        elif self.fresh:
-            opening = first_sentences(text, OPENING)
-            self.show(markdown(opening))
-            self.points([key for key in keys if key not in opening])
         else:
-            self.points(keys)
+            self.explain(self.finish(text), after)
+
+    def finish(self, text):
+        """Show the end of a formula's sentence; return what follows it."""
+        if not text[0].islower():
+            return text
+        end, *others = sentences(text)
+        if self.slide.ends_with_formula():
+            self.slide.parts.append(markdown(end))
+        return " ".join(others)
+
+    def explain(self, text, after):
+        """Show a paragraph's beginning, its terms, or what it leads to."""
+        keys = key_sentences(text, self.slide.ends_with_formula())
+        shown = ""
+        self.repeated = self.fresh
+        if after in SHOWN_BELOW:
+            shown = self.lead = introduction(text)
+        elif self.fresh and text:
+            shown = first_sentences(text, OPENING)
+            self.show(markdown(shown))
+        if after == "predict":
+            self.context = situation(text)
+        keys = [unseen(key, shown) for key in keys]
+        self.points([key for key in keys if key])
 
     def introduction(self, text, after):
         """Show the lesson's question and its goals, not its cost."""
@@ -132,12 +159,19 @@ class Outline:
             self.lead = text
 
     def points(self, keys):
-        """Show sentences as points, on the last slide while there is room."""
+        """Show sentences as points, on the last slide while there is room.
+
+        A short one is not worth a slide of its own.
+        """
         for key in keys:
-            only_text = all(p.kind == "markdown" for p in self.slide.parts)
-            only_text = only_text and not self.asked
+            only_text = all(
+                p.kind == "markdown" and not p.fragment
+                for p in self.slide.parts
+            )
             room = self.slide.words() + count_words(key) <= POINTS
             if not (only_text and room):
+                if key is keys[-1] and count_words(key) < LONE:
+                    return
                 lead, self.lead = self.lead, ""
                 self.show()
                 self.lead = lead
@@ -145,15 +179,19 @@ class Outline:
 
     def statement(self, text):
         """Show a paragraph that begins with a title in bold."""
-        title = BOLD.match(text)[0]
+        title = TITLE.match(text)[0]
         body = first_sentences(text[len(title) :].strip(), OPENING)
         note = self.slide.notes.pop()
         is_myth = title.startswith("**Myth")
-        self.show(markdown(f"### {title[2:-2]}"), markdown(body, is_myth))
+        heading = f"### {title[2:-2].removesuffix('.')}"
+        self.show(markdown(heading), markdown(body, is_myth))
         self.slide.notes.append(note)
 
     def predict(self, block, after):
         self.lead = ""
+        if count_words(block.text) <= (SHORT if self.repeated else ASKED):
+            self.lead = self.context
+        self.context = ""
         self.show(markdown(block.text))
         self.asked = self.slide
 
@@ -196,7 +234,16 @@ class Outline:
         self.slide.notes.append(block.text)
 
     def result(self, block, after):
-        self.show(markdown(block.text))
+        self.conclude(markdown(block.text))
+
+    def conclude(self, result):
+        """Show a result below its table or text, if there is room."""
+        last = self.slide.parts[-1] if self.slide.parts else None
+        small = last and last.content.count("\n") < CONCLUDED
+        if small and (last.kind == "text" or is_table(last)):
+            self.slide.parts.append(result)
+        else:
+            self.show(result)
 
     def code(self, block, after):
         cell = block.cell
@@ -208,26 +255,21 @@ class Outline:
             found = []
         # Code that draws or that formats a table is not the point.
         shown = all(part.kind == "text" for part in found)
-        shown = shown and "hide-input" not in tags
-        together = [*(code_parts(cell) if shown else []), *found]
-        lines = sum(part.content.count("\n") + 1 for part in together)
-        if shown and lines <= SHOWN_ON_ONE:
-            together = [together] if together else []
+        if shown and "hide-input" not in tags:
+            together = code_slides(cell.source, found)
         else:
-            together = [[part] for part in together]
+            together = output_slides(found)
         for parts in together:
-            self.show(*parts)
+            if parts[0].content.startswith("**Result.**"):
+                self.conclude(parts[0])
+            else:
+                self.show(*parts)
         self.lead = ""
 
 
-def short(text, keys):
-    """Return what of a paragraph introduces the thing below it."""
-    if count_words(text) <= LEAD:
-        return " ".join(text.split())
-    last = sentences(text)[-1]
-    candidates = [last] if last.endswith(":") else keys
-    fitting = [s for s in candidates if count_words(s) <= LEAD]
-    return fitting[0] if fitting else ""
+def unseen(text, shown):
+    """Return those sentences of a text that are not shown yet."""
+    return " ".join(s for s in sentences(text) if s not in shown)
 
 
 def first_paragraphs(text, most):

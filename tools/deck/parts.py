@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from .blocks import count_words
 
-CODE_LINES = 24  # more cannot be read
 TEXT_LINES = 12
 TABLE_ROWS = 12
 
@@ -27,6 +26,8 @@ class Slide:
     ----------
     section : str
         Of the lesson.
+    title : str
+        Of a part of the section; may be empty.
     parts : list of Part
     notes : list of str
         Markdown, for the speaker.
@@ -35,6 +36,7 @@ class Slide:
     """
 
     section: str
+    title: str = ""
     parts: list = field(default_factory=list)
     notes: list = field(default_factory=list)
     opens: bool = False
@@ -45,17 +47,19 @@ class Slide:
             count_words(p.content) for p in self.parts if p.kind == "markdown"
         )
 
+    def ends_with_formula(self):
+        """Tell whether a formula is the last thing on it."""
+        return bool(self.parts) and self.parts[-1].content.startswith("$$")
+
 
 def markdown(text, fragment=False):
     """Return a part in Markdown."""
     return Part("markdown", text, fragment=fragment)
 
 
-def code_parts(cell):
-    """Return the code of a cell, unless it is too long to be read."""
-    if cell.source.count("\n") + 1 > CODE_LINES:
-        return []
-    return [Part("code", cell.source)]
+def is_table(part):
+    """Tell whether a part is a table in Markdown."""
+    return part.kind == "markdown" and "\n|" in f"\n{part.content}"
 
 
 def outputs(cell):

@@ -17,6 +17,8 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from .blocks import first_sentences
+
 HERE = Path(__file__).resolve().parent
 BOOK = HERE.parents[1] / "book"
 sys.path.append(str(BOOK / "_ext"))
@@ -25,6 +27,7 @@ from mathml import to_mathml  # noqa: E402
 # Code, which is left alone, or a formula.
 MATH = re.compile(r"(`+).+?\1|\$\$(.+?)\$\$|(?<![\\$])\$([^$\n]+)\$", re.S)
 HEAVY = 55  # words on a slide from which on the text is smaller
+CAPTION = 30  # words
 FORMATTER = HtmlFormatter(style="a11y-high-contrast-light")
 
 
@@ -65,6 +68,8 @@ def part_html(part):
         data = part.content.replace("\n", "")
         alt = html.escape(part.alt, quote=True)
         body = f'<img src="data:image/png;base64,{data}" alt="{alt}">'
+        caption = html.escape(first_sentences(part.alt, CAPTION))
+        body += f'<p class="caption" aria-hidden="true">{caption}</p>'
     else:
         body = part.content
     fragment = " fragment" if part.fragment else ""
@@ -90,13 +95,21 @@ def join_points(parts):
     return joined
 
 
-def slide_html(slide, first):
+def inline(text):
+    """Return a line of Markdown as HTML, without a paragraph around it."""
+    return markdown(text).strip().removeprefix("<p>").removesuffix("</p>")
+
+
+def slide_html(slide, lesson, first):
     """Return a slide; the lesson's first has its title."""
     level = "h1" if first else "h2"
-    title = markdown(slide.section).strip()
-    title = title.removeprefix("<p>").removesuffix("</p>")
-    head = f"<{level}>{title}</{level}>" if slide.opens else ""
-    where = "" if slide.opens else f'<p class="where">{title}</p>'
+    above = slide.section if slide.title else lesson
+    if slide.opens:
+        where, head = "", f"<{level}>{inline(slide.section)}</{level}>"
+    else:
+        where = f'<p class="where">{inline(above)}</p>'
+        title = inline(slide.title or slide.section)
+        where, head = f'{where}<h2 class="title">{title}</h2>', ""
     classes = ["opens"] if slide.opens else []
     classes += ["heavy"] if slide.words() > HEAVY else []
     body = "\n".join(part_html(part) for part in join_points(slide.parts))
@@ -134,7 +147,8 @@ def deck_html(slides, title):
     for slide in slides:
         if slide.opens:
             stacks.append([])
-        stacks[-1].append(slide_html(slide, first=slide is slides[0]))
+        made = slide_html(slide, title, first=slide is slides[0])
+        stacks[-1].append(made)
     body = "\n".join(
         f"<section>{chr(10).join(stack)}</section>" for stack in stacks
     )
