@@ -447,7 +447,7 @@ def test_command_names_what_is_damaged(data_folder, capsys):
 def test_command_without_network(capsys):
     assert command.main([]) == 1
     out = capsys.readouterr().out
-    assert out.count("no mirror gave it") == 2
+    assert out.count("could not be downloaded") == 2
     assert "stand-in" not in out
 
 
