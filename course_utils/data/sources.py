@@ -51,14 +51,14 @@ def data_folder(root=None):
         raise TypeError(f"root: expected a path, got {describe(root)}")
     origin = "root" if root else "COURSE_DATA"
     chosen = root or os.environ.get("COURSE_DATA")
-    folder = Path(chosen or platformdirs.user_cache_dir("course_utils"))
     try:
-        folder = folder.expanduser()
+        folder = chosen or platformdirs.user_cache_dir("course_utils")
+        folder = Path(folder).expanduser()
     except RuntimeError as error:
         if chosen:
             raise ValueError(
                 f"{origin}: expected a folder that can be found, got "
-                f"{folder}, but this user has no home folder"
+                f"{chosen}, but this user has no home folder"
             ) from error
         folder = Path(tempfile.gettempdir(), "course_utils")
     if folder.exists() and not folder.is_dir():
