@@ -12,8 +12,21 @@ import sys
 import time
 
 import pytest
+import torch
+from notebook_code import NOTEBOOKS, run_definitions
 
-IMPORTED = ["course_utils", "pooch", "requests", "torchvision.datasets"]
+import course_utils as cu
+from course_utils.data import DATA_SETS, load_arrays
+from course_utils.files import replacing
+
+IMPORTED = [
+    "course_utils",
+    "nbformat",
+    "pooch",
+    "pytest",
+    "requests",
+    "torchvision.datasets",
+]
 
 
 def start(target, *args):
@@ -74,8 +87,6 @@ def fetch(url, resources, folder, pause=0, barrier=None):
     """
     from torchvision.datasets import FashionMNIST
 
-    from course_utils.data import DATA_SETS, load_arrays
-
     fsync = os.fsync
 
     def slow_fsync(number):
@@ -91,3 +102,85 @@ def fetch(url, resources, folder, pause=0, barrier=None):
     if barrier:
         barrier.wait()
     load_arrays("fashion_mnist", folder, allow_stand_in=False)
+
+
+def lesson_05(lesson):
+    make = lesson(["lenet_variant"])["lenet_variant"]
+    net = make(torch.nn.ReLU, torch.nn.MaxPool2d, norm=True)
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR
+    return net, {
+        "optimizer": torch.optim.Adam,
+        "scheduler": lambda optimizer: cosine(optimizer, EPOCHS),
+    }
+
+
+def lesson_06(lesson):
+    net = lesson(["conv_block", "deeper_net"])["deeper_net"]()
+    return net, {"optimizer": momentum, "scheduler": cycle, "init": None}
+
+
+def lesson_07(lesson):
+    net = lesson(["mlpconv", "cifar_nin"])["cifar_nin"](width=12)
+    return net, {"optimizer": momentum, "scheduler": cycle, "init": None}
+
+
+def lesson_08(lesson):
+    names = lesson(["CifarBlock", "cifar_net", "init_he"])
+    net, init = names["cifar_net"](8), names["init_he"]
+    return net, {"optimizer": momentum, "scheduler": cycle, "init": init}
+
+
+LESSONS = {"05": lesson_05, "06": lesson_06, "07": lesson_07, "08": lesson_08}
+EPOCHS = 4
+
+
+def momentum(parameters, lr):
+    return torch.optim.SGD(parameters, lr, momentum=0.9, weight_decay=5e-4)
+
+
+def cycle(optimizer):
+    steps = EPOCHS * 4  # 60 images in batches of 16
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.01, steps)
+
+
+def train(number, data, checkpoint, result):
+    """Train a lesson's net on a few images, and save its weights.
+
+    Parameters
+    ----------
+    number : {"05", "06", "07", "08"}
+    data : str
+        Folder of the npz files.
+    checkpoint : str or None
+    result : pathlib.Path
+        Where the weights and the history go once the run is complete.
+    """
+    torch.set_num_threads(1)
+    torch.manual_seed(0)  # as the lessons do, before the net is made
+    path = next(p for p in NOTEBOOKS if p.name.startswith(number))
+
+    def lesson(names):
+        space = {"torch": torch, "nn": torch.nn}
+        space["F"] = torch.nn.functional
+        return run_definitions(path, names, space)
+
+    net, options = LESSONS[number](lesson)
+    load, augment = cu.load_data_cifar10, {"flip": True, "crop": 4}
+    if number == "05":
+        load, augment = cu.load_data_fashion_mnist, {}
+    train_iter, test_iter = load(16, root=data, seed=0, **augment)
+    history = cu.train_ch6(
+        net,
+        train_iter,
+        test_iter,
+        EPOCHS,
+        0.01,
+        "cpu",
+        amp=number != "05",
+        channels_last=number != "05",
+        seed=0,
+        checkpoint=checkpoint,
+        **options,
+    )
+    with replacing(result) as file:
+        torch.save({"net": net.state_dict(), "loss": history.loss}, file)
