@@ -1,7 +1,9 @@
 """Save a training run after each epoch, and go on with it exactly."""
 
 import os
+import pickle
 import random
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,8 @@ from .history import History
 from .validation import describe
 
 FORMAT = 1
+PARTS = {"format", "settings", "net", "parts", "history", "random"}
+PLAIN = (str, int, float, type(None))  # what a setting can be
 
 
 def _numpy_state():
@@ -47,6 +51,32 @@ def restore_random_states(states, generator):
         generator.set_state(states["loader"])
 
 
+def _is_dict_of(kinds, value):
+    return isinstance(value, dict) and all(
+        isinstance(k, str) and isinstance(v, kinds) for k, v in value.items()
+    )
+
+
+def _read_history(saved):
+    """Return a saved history, if it has a number an epoch of each kind."""
+    history = History(**saved)
+    columns = (
+        history.loss,
+        history.train_acc,
+        history.test_acc,
+        history.seconds,
+        history.examples,
+    )
+    numbers = [value for column in columns for value in column]
+    if (
+        saved.keys() != History().to_dict().keys()
+        or len({len(column) for column in columns}) > 1
+        or not all(isinstance(value, (int, float)) for value in numbers)
+    ):
+        raise ValueError("history")
+    return history
+
+
 class Checkpoint:
     """A file that holds all that a training run needs to go on.
 
@@ -79,6 +109,7 @@ class Checkpoint:
         for part_name, part in parts.items():
             self.settings[part_name] = type(part).__name__
         self.settings.update(settings)
+        self.epochs = 0  # in the file, as far as this run knows
         folder = self.path.absolute().parent
         if self.path.is_dir():
             raise ValueError(
@@ -102,6 +133,7 @@ class Checkpoint:
         }
         with replacing(self.path) as file:
             torch.save(state, file)
+        self.epochs = len(history)
 
     def load(self):
         """Restore the saved run.
@@ -120,29 +152,58 @@ class Checkpoint:
             return None
         state = self._read()
         self._require_match(state)
-        self.net.load_state_dict(state["net"])
-        for name, part in self.parts.items():
-            part.load_state_dict(state["parts"][name])
-        restore_random_states(state["random"], self.generator)
-        return History(**state["history"])
+        try:
+            history = _read_history(state["history"])
+            for name, part in self.parts.items():
+                part.load_state_dict(state["parts"][name])
+            restore_random_states(state["random"], self.generator)
+            self.net.load_state_dict(state["net"])
+        except Exception as error:
+            raise self._refusal(
+                f"is damaged ({type(error).__name__})"
+            ) from error
+        self.epochs = len(history)
+        return history
+
+    def _refusal(self, reason):
+        return ValueError(
+            f"checkpoint: {self.path} {reason}. Delete it to start anew, or "
+            "give another path."
+        )
 
     def _read(self):
+        """Return what the file holds, after a look at its form."""
         try:
+            # torch does not look at the checksums in the file.
+            with zipfile.ZipFile(self.path) as file:
+                if file.testzip() is not None:
+                    raise ValueError("checksum")
             # weights_only: a checkpoint from elsewhere cannot run code.
             state = torch.load(
                 self.path, map_location="cpu", weights_only=True
             )
-            parts = {"format", "settings", "net", "parts", "history"}
-            if not isinstance(state, dict) or not parts < state.keys():
-                raise KeyError("format")
-            if state["format"] != FORMAT:
-                raise ValueError(f"format {state['format']}")
-        except Exception as error:
-            raise ValueError(
-                f"checkpoint: {self.path} is damaged or not one of "
-                f"train_ch6 ({type(error).__name__}). Delete it to start "
-                "anew, or give another path."
+        except pickle.UnpicklingError as error:
+            raise self._refusal(
+                "is damaged, or holds objects that could run code; none was "
+                "run"
             ) from error
+        except Exception as error:
+            raise self._refusal(
+                f"is damaged or cannot be read ({type(error).__name__})"
+            ) from error
+        if not isinstance(state, dict) or "format" not in state:
+            raise self._refusal("is not one of train_ch6")
+        if describe(state["format"]) != describe(FORMAT):
+            raise self._refusal(
+                f"is from another version of the course (format "
+                f"{describe(state['format'])}, this one reads {FORMAT})"
+            )
+        if (
+            not PARTS <= state.keys()
+            or not _is_dict_of(torch.Tensor, state["net"])
+            or not _is_dict_of(PLAIN, state["settings"])
+        ):
+            raise self._refusal("is damaged or not one of train_ch6")
         return state
 
     def _require_match(self, state):

@@ -48,7 +48,7 @@ def materialize(net, train_iter, device):
         X, _ = next(checked_batches("train_iter", train_iter))
         net.to(device).eval()
         with torch.no_grad():
-            net(X.to(device))
+            net(X[:1].to(device))
 
 
 def require_labels(y, y_hat, where):
@@ -108,6 +108,7 @@ class Trainer:
         self.loss, self.optimizer = loss, optimizer
         self.scheduler, self.device = scheduler, device
         self.amp, self.layout = amp, layout
+        self.batch_size = 0  # of the batch in work
 
     def autocast(self):
         """Return the context in which the net computes."""
@@ -148,12 +149,18 @@ class Trainer:
             self.scheduler.step()
         return loss.detach(), y_hat.detach(), y
 
+    def batches(self, name, batches):
+        """Pass checked batches on, and note how large each one is."""
+        for X, y in checked_batches(name, batches):
+            self.batch_size = len(X)
+            yield X, y
+
     def train_epoch(self, train_iter, epoch, live):
         """Train on every batch once; return the epoch's meter."""
         self.net.train()
         meter = EpochMeter(epoch, count_batches(train_iter))
         name = f"train_iter, epoch {epoch + 1}"
-        for i, (X, y) in enumerate(checked_batches(name, train_iter)):
+        for i, (X, y) in enumerate(self.batches(name, train_iter)):
             where = f"{name}, batch {i + 1}"
             meter.add(*self.step(X, y, where, first=epoch == i == 0))
             live.batch_done(meter)
@@ -191,7 +198,7 @@ class Trainer:
         self.require_finite_weights(len(history))
         self.step_scheduler(train_loss)
         with self.autocast():
-            batches = checked_batches("test_iter", test_iter)
+            batches = self.batches("test_iter", test_iter)
             test_acc = evaluate_accuracy(self.net, batches, self.device)
         history.append(
             loss=train_loss,

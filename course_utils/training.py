@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from .advice import advice
 from .checkpoint import Checkpoint
 from .fast import EPOCHS, fast_mode
 from .history import History
@@ -157,6 +158,8 @@ def train_ch6(
     FloatingPointError
         If the loss is no longer finite. The checkpoint stays at the last
         good epoch.
+    KeyboardInterrupt, torch.OutOfMemoryError
+        With a line that says how to go on.
 
     Notes
     -----
@@ -197,9 +200,23 @@ def train_ch6(
             "fast": fast_mode(),
         }
         checkpoint = Checkpoint(checkpoint, net, parts, generator, settings)
-    history = _train(
-        trainer, train_iter, test_iter, num_epochs, checkpoint, plot
+    history = checkpoint.load() if checkpoint else None
+    if history is None:
+        source = getattr(train_iter, "source", "")
+        history = History(device=str(device), source=source)
+    stops = advice(
+        trainer,
+        history,
+        num_epochs,
+        checkpoint=checkpoint,
+        init=init is not None,
     )
+    num_batches = count_batches(train_iter)
+    with stops, Live(history, num_epochs, num_batches, plot) as live:
+        while len(history) < num_epochs:
+            trainer.run_epoch(train_iter, test_iter, history, live)
+            if checkpoint:
+                checkpoint.save(history)
     print(
         f"loss {history.loss[-1]:.3f}, "
         f"train acc {history.train_acc[-1]:.3f}, "
@@ -207,31 +224,6 @@ def train_ch6(
     )
     print(f"{history.examples_per_sec:.1f} examples/sec on {device}")
     return history
-
-
-def _train(trainer, train_iter, test_iter, num_epochs, checkpoint, plot):
-    """Run the epochs that are left; return the history of all."""
-    history = checkpoint.load() if checkpoint else None
-    if history is None:
-        source = getattr(train_iter, "source", "")
-        history = History(device=str(trainer.device), source=source)
-    with Live(history, num_epochs, count_batches(train_iter), plot) as live:
-        while len(history) < num_epochs:
-            try:
-                trainer.run_epoch(train_iter, test_iter, history, live)
-            except FloatingPointError as error:
-                raise FloatingPointError(_advice(error, checkpoint)) from None
-            if checkpoint:
-                checkpoint.save(history)
-    return history
-
-
-def _advice(error, checkpoint):
-    """Add to a diverged run's message what to do about it."""
-    advice = f"{error}. Training stopped; try a smaller lr."
-    if checkpoint and checkpoint.path.exists():
-        advice += f" The last good epoch is in {checkpoint.path}."
-    return advice
 
 
 @validated(_check_train)
@@ -268,7 +260,7 @@ def train_ch5(
 
     Raises
     ------
-    TypeError, ValueError, FloatingPointError
+    TypeError, ValueError, FloatingPointError, KeyboardInterrupt
         As :func:`train_ch6`.
 
     Notes
@@ -284,9 +276,9 @@ def train_ch5(
     history = History(
         device=str(device), source=getattr(train_iter, "source", "")
     )
-    with Live(
-        history, num_epochs, count_batches(train_iter), plot=False
-    ) as live:
+    stops = advice(trainer, history, num_epochs, init=False)
+    num_batches = count_batches(train_iter)
+    with stops, Live(history, num_epochs, num_batches, plot=False) as live:
         for epoch in range(num_epochs):
             trainer.run_epoch(train_iter, test_iter, history, live)
             live.write(

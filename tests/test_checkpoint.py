@@ -169,7 +169,7 @@ def test_only_the_file_is_left(path):
 )
 def test_other_content(content, path):
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="is damaged or not one") as error:
+    with pytest.raises(ValueError, match="is damaged") as error:
         run(path, 1)
     assert str(path) in str(error.value)
     assert path.read_bytes() == content
@@ -185,7 +185,7 @@ def test_truncated(share, path):
 
 
 @pytest.mark.parametrize(
-    "state", [{"format": 99}, {"net": 1}, [1, 2], torch.zeros(2)]
+    "state", [{"format": 1}, {"net": 1}, [1, 2], torch.zeros(2)]
 )
 def test_another_torch_file(state, path):
     torch.save(state, path)

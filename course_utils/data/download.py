@@ -1,16 +1,25 @@
 """Fetch a data set from the first mirror that has it, unharmed."""
 
+import queue
 import tempfile
 import threading
 import time
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from .archive import Arrays
 
 PROBE_SECONDS = 8
 READ_SECONDS = 10
+# A mirror that trickles is given up: it has this long for a file, and a
+# second more for each so many bytes.
+PATIENCE_SECONDS = 30
+SLOWEST_BYTES = 20_000
+# More than any file of the data sets has; some servers never end.
+MAX_BYTES = 300_000_000
+CHUNK_BYTES = 1 << 16
 
 
 class NoMirror(Exception):
@@ -21,6 +30,10 @@ class Offline(NoMirror):
     """No server answered at all, so asking for other files is in vain."""
 
 
+class NoRoom(NoMirror):
+    """This computer cannot take the files; no other mirror would help."""
+
+
 def _probe(url, answers):
     """Note whether a mirror answers at all."""
     import requests
@@ -29,10 +42,12 @@ def _probe(url, answers):
         with requests.get(url, stream=True, timeout=PROBE_SECONDS) as reply:
             reply.raise_for_status()
         answers[url] = "reachable"
-    except requests.HTTPError as error:
-        answers[url] = f"status {error.response.status_code}"
     except requests.RequestException as error:
-        answers[url] = type(error).__name__
+        # With a reply: an error status, or redirects without end.
+        reply, kind = error.response, type(error).__name__
+        answers[url] = (
+            kind if reply is None else f"status {reply.status_code}"
+        )
 
 
 def reachable_mirrors(mirrors, file_name):
@@ -87,13 +102,61 @@ def find_mirrors(data_set):
     return reachable_mirrors(data_set.mirrors, first_files[data_set.name])
 
 
+def _receive(url, chunks):
+    """Put a file's content into a queue, then None, or what went wrong."""
+    import requests
+
+    try:
+        with requests.get(url, stream=True, timeout=READ_SECONDS) as reply:
+            reply.raise_for_status()
+            for chunk in reply.iter_content(CHUNK_BYTES):
+                chunks.put(chunk)
+        chunks.put(None)
+    except Exception as error:  # whatever it is, the next mirror may do
+        chunks.put(error)
+
+
+def _save(url, path, _):
+    """Download one file, in the form in which pooch calls it.
+
+    A thread receives, because only the wait for a queue has a limit of its
+    own: the time-out of a connection starts anew with every byte.
+    """
+    # A few: a thread that was given up stops at a full queue.
+    chunks = queue.Queue(maxsize=8)
+    threading.Thread(target=_receive, args=(url, chunks), daemon=True).start()
+    limit = time.monotonic() + PATIENCE_SECONDS
+    received = 0
+    with (
+        open(path, "wb") as file,
+        tqdm(unit="B", unit_scale=True, ncols=70) as bar,
+    ):
+        while True:
+            try:
+                left = max(0, limit - time.monotonic())
+                chunk = chunks.get(timeout=left)
+            except queue.Empty:
+                raise NoMirror(f"too slow, {received:,} bytes") from None
+            if chunk is None:
+                return
+            if isinstance(chunk, Exception):
+                raise NoMirror(f"{type(chunk).__name__}: {chunk}") from chunk
+            received += len(chunk)
+            if received > MAX_BYTES:
+                raise NoMirror(f"no end after {received:,} bytes")
+            file.write(chunk)
+            bar.update(len(chunk))
+            limit += len(chunk) / SLOWEST_BYTES
+
+
 def fetch(file_name, md5, mirrors, folder):
     """Download one file and check its MD5, mirror after mirror.
 
     Parameters
     ----------
     file_name, md5 : str
-    mirrors : sequence of str
+    mirrors : list of str
+        One that fails goes to the end of the list.
     folder : pathlib.Path
         Where the file goes; nothing partial is left there.
 
@@ -101,26 +164,26 @@ def fetch(file_name, md5, mirrors, folder):
     ------
     NoMirror
         If no mirror gave the right bytes.
+    OSError
+        If the file cannot be written.
     """
     import pooch
-    import requests
 
     pooch.get_logger().setLevel("WARNING")  # the bar says it all
     failures = []
-    for mirror in mirrors:
+    for mirror in tuple(mirrors):
         try:
             pooch.retrieve(
                 url=mirror + file_name,
                 known_hash=f"md5:{md5}",
                 fname=file_name,
                 path=folder,
-                downloader=pooch.HTTPDownloader(
-                    progressbar=True, timeout=READ_SECONDS
-                ),
+                downloader=_save,
             )
             return
-        except (requests.RequestException, OSError, ValueError) as error:
-            failures.append(f"{mirror}: {type(error).__name__}: {error}")
+        except (NoMirror, ValueError) as error:  # ValueError: other bytes
+            failures.append(f"{mirror}: {error}")
+            mirrors.append(mirrors.pop(0))
     raise NoMirror("; ".join(failures))
 
 
@@ -168,14 +231,22 @@ def download(data_set, mirrors):
     ------
     NoMirror
         If no mirror gave the right bytes.
+    NoRoom
+        If the files cannot be written.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        read = _READERS[data_set.name]
-        train, test = read(mirrors, Path(folder))
-        return Arrays(
-            x_train=np.asarray(train.data),
-            y_train=np.asarray(train.targets, dtype=np.uint8),
-            x_test=np.asarray(test.data),
-            y_test=np.asarray(test.targets, dtype=np.uint8),
-            source=data_set.title,
-        )
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            read = _READERS[data_set.name]
+            train, test = read(list(mirrors), Path(folder))
+    except OSError as error:
+        raise NoRoom(
+            f"the download cannot be written: {error}; make room in the "
+            "folder for temporary files, or set TMPDIR to another"
+        ) from error
+    return Arrays(
+        x_train=np.asarray(train.data),
+        y_train=np.asarray(train.targets, dtype=np.uint8),
+        x_test=np.asarray(test.data),
+        y_test=np.asarray(test.targets, dtype=np.uint8),
+        source=data_set.title,
+    )

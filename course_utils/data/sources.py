@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import tempfile
 import warnings
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +15,7 @@ from ..validation import describe
 from . import standin
 from .archive import Arrays, read_archive, write_archive
 from .catalog import DATA_SETS
-from .download import NoMirror, Offline, download, find_mirrors
+from .download import NoMirror, NoRoom, Offline, download, find_mirrors
 
 # What this process loaded, for the provenance of a notebook.
 _in_use = {}
@@ -31,7 +32,8 @@ def data_folder(root=None):
     Parameters
     ----------
     root : str or pathlib.Path, optional
-        By default ``$COURSE_DATA``, else a cache folder of this user.
+        By default ``$COURSE_DATA``, else a cache folder of this user, or
+        of this computer for a user without a home.
 
     Returns
     -------
@@ -42,14 +44,24 @@ def data_folder(root=None):
     ------
     TypeError, NotADirectoryError
         If it is no path, or the path of a file.
+    ValueError
+        If it begins with the home of a user who has none.
     """
     if root is not None and not isinstance(root, (str, os.PathLike)):
         raise TypeError(f"root: expected a path, got {describe(root)}")
-    folder = root or os.environ.get("COURSE_DATA")
-    folder = Path(folder or platformdirs.user_cache_dir("course_utils"))
-    folder = folder.expanduser()
+    origin = "root" if root else "COURSE_DATA"
+    chosen = root or os.environ.get("COURSE_DATA")
+    try:
+        folder = chosen or platformdirs.user_cache_dir("course_utils")
+        folder = Path(folder).expanduser()
+    except RuntimeError as error:
+        if chosen:
+            raise ValueError(
+                f"{origin}: expected a folder that can be found, got "
+                f"{chosen}, but this user has no home folder"
+            ) from error
+        folder = Path(tempfile.gettempdir(), "course_utils")
     if folder.exists() and not folder.is_dir():
-        origin = "root" if root else "COURSE_DATA"
         raise NotADirectoryError(
             f"{origin}: expected a folder, got the file {folder}"
         )
@@ -71,7 +83,7 @@ def _locked(path):
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return filelock.FileLock(f"{path}.lock").acquire()
-    except OSError:
+    except (OSError, NotImplementedError):  # some file systems have no locks
         return contextlib.nullcontext()
 
 
@@ -155,11 +167,13 @@ def _find_arrays(data_set, root, allow_stand_in):
         except Offline as error:
             failure = f"no server answered: {error}"
             _offline = f"no server answered for {data_set.title} either"
+        except NoRoom as error:  # asked again: room can be made
+            failure = str(error)
         except NoMirror as error:
             failure = _failed[data_set.name] = str(error)
     reason = "fast mode downloads nothing"
     if not fast_mode():
-        reason = f"no mirror gave it ({failure})"
+        reason = f"it could not be downloaded ({failure})"
     message = (
         f"{data_set.title} is not in {path.parent}, and {reason}. "
         f"Copy {path.name} there, or set COURSE_DATA to the folder that "

@@ -1,0 +1,86 @@
+"""What to do when something stops a training run, said in its error."""
+
+import contextlib
+import traceback
+
+import torch
+
+# How the allocators of torch put it, on GPUs and on CPUs.
+OUT_OF_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+)
+
+
+def _is_out_of_memory(error):
+    text = str(error).lower()
+    return any(phrase in text for phrase in OUT_OF_MEMORY)
+
+
+def _smaller_batch(trainer):
+    """Say on what a step ran out of memory, and what to try."""
+    where, size = f"out of memory on {trainer.device}", trainer.batch_size
+    if size < 2:
+        return f"{where} with a single image: try smaller images or nets."
+    return f"{where} with batches of {size}: try a batch size of {size // 2}."
+
+
+def _going_on(checkpoint, init):
+    """Say how to go on with a run that was stopped."""
+    if checkpoint is None:
+        again = "the same call with init=None" if init else "the same call"
+        return f"The net keeps what it has learned; {again} goes on with it."
+    if not checkpoint.epochs:
+        return "No epoch is saved yet, so the same call starts anew."
+    return (
+        f"{checkpoint.path} holds {checkpoint.epochs} epochs; the same call "
+        "goes on from there."
+    )
+
+
+@contextlib.contextmanager
+def advice(trainer, history, num_epochs, *, checkpoint=None, init=True):
+    """Add to what stops a training run how to go on.
+
+    Parameters
+    ----------
+    trainer : Trainer
+    history : History
+        Grows during the run.
+    num_epochs : int
+    checkpoint : Checkpoint, optional
+    init : bool
+        Whether a second call would initialize the net anew.
+
+    Raises
+    ------
+    FloatingPointError
+        If the loss is no longer finite.
+    KeyboardInterrupt
+        If the run is interrupted. Its text is the last line that a notebook
+        shows, and the cells below do not run.
+    torch.OutOfMemoryError
+        Also on the CPU, where torch raises a mere RuntimeError.
+    """
+    try:
+        yield
+    except FloatingPointError as error:
+        advised = f"{error}. Training stopped; try a smaller lr."
+        if checkpoint and checkpoint.epochs:
+            advised += f" The last good epoch is in {checkpoint.path}."
+        raise FloatingPointError(advised) from None
+    except KeyboardInterrupt:
+        epoch = min(len(history) + 1, num_epochs)
+        raise KeyboardInterrupt(
+            f"stopped in epoch {epoch} of {num_epochs}. "
+            f"{_going_on(checkpoint, init)}"
+        ) from None
+    except (RuntimeError, MemoryError) as error:
+        if not _is_out_of_memory(error):
+            raise
+        # The frames of the step would keep its activations.
+        traceback.clear_frames(error.__traceback__)
+        raise torch.OutOfMemoryError(
+            f"{_smaller_batch(trainer)} {_going_on(checkpoint, init)}"
+        ) from None

@@ -1,0 +1,204 @@
+"""What tests run in processes of their own, to kill them.
+
+The processes are forked from one that has imported everything and done
+nothing, so that each starts within milliseconds.
+"""
+
+import dataclasses
+import multiprocessing
+import os
+import random
+import sys
+import time
+
+import pytest
+import torch
+from IPython.core.interactiveshell import InteractiveShell
+from notebook_code import NOTEBOOKS, run_definitions
+
+import course_utils as cu
+from course_utils.data import DATA_SETS, load_arrays
+from course_utils.files import replacing
+
+IMPORTED = [
+    "IPython.core.interactiveshell",
+    "course_utils.check",
+    "nbformat",
+    "pooch",
+    "pytest",
+    "requests",
+    "torchvision.datasets",
+]
+
+
+def start(target, *args):
+    """Start a function of this module in a process of its own."""
+    if sys.platform == "win32":
+        pytest.skip("Windows cannot fork")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(IMPORTED)
+    process = context.Process(target=target, args=args, daemon=True)
+    process.start()
+    return process
+
+
+def finish(process):
+    """Wait for a process that should succeed."""
+    process.join(timeout=300)
+    assert process.exitcode == 0
+
+
+def kill_at_random_moments(count, make, check):
+    """Kill a process with SIGKILL at moments all over its life.
+
+    Parameters
+    ----------
+    count : int
+        How many kills must hit a process that is still running.
+    make : callable
+        Starts the process; called once more to measure its life.
+    check : callable
+        Called after each kill.
+    """
+    begin = time.monotonic()
+    finish(make())
+    life = time.monotonic() - begin
+    moments, hits = random.Random(0), 0
+    while hits < count:
+        process = make()
+        time.sleep(moments.uniform(0, life))
+        process.kill()
+        process.join()
+        hits += process.exitcode != 0
+        check()
+
+
+def fetch(url, resources, folder, pause=0, barrier=None):
+    """Download a small Fashion-MNIST from one mirror into a folder.
+
+    Parameters
+    ----------
+    url : str
+    resources : list of (str, str)
+        File names and MD5 sums.
+    folder : str
+    pause : float
+        Seconds that writing to the disk takes longer.
+    barrier : multiprocessing.Barrier, optional
+        Where several wait for each other.
+    """
+    from torchvision.datasets import FashionMNIST
+
+    fsync = os.fsync
+
+    def slow_fsync(number):
+        time.sleep(pause)
+        fsync(number)
+
+    os.fsync = slow_fsync
+    os.environ["TQDM_DISABLE"] = "1"
+    FashionMNIST.resources = resources
+    DATA_SETS["fashion_mnist"] = dataclasses.replace(
+        DATA_SETS["fashion_mnist"], mirrors=(url,)
+    )
+    if barrier:
+        barrier.wait()
+    load_arrays("fashion_mnist", folder, allow_stand_in=False)
+
+
+def lesson_05(lesson):
+    make = lesson(["lenet_variant"])["lenet_variant"]
+    net = make(torch.nn.ReLU, torch.nn.MaxPool2d, norm=True)
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR
+    return net, {
+        "optimizer": torch.optim.Adam,
+        "scheduler": lambda optimizer: cosine(optimizer, EPOCHS),
+    }
+
+
+def lesson_06(lesson):
+    net = lesson(["conv_block", "deeper_net"])["deeper_net"]()
+    return net, {"optimizer": momentum, "scheduler": cycle, "init": None}
+
+
+def lesson_07(lesson):
+    net = lesson(["mlpconv", "cifar_nin"])["cifar_nin"](width=12)
+    return net, {"optimizer": momentum, "scheduler": cycle, "init": None}
+
+
+def lesson_08(lesson):
+    names = lesson(["CifarBlock", "cifar_net", "init_he"])
+    net, init = names["cifar_net"](8), names["init_he"]
+    return net, {"optimizer": momentum, "scheduler": cycle, "init": init}
+
+
+LESSONS = {"05": lesson_05, "06": lesson_06, "07": lesson_07, "08": lesson_08}
+EPOCHS = 4
+
+
+def momentum(parameters, lr):
+    return torch.optim.SGD(parameters, lr, momentum=0.9, weight_decay=5e-4)
+
+
+def cycle(optimizer):
+    steps = EPOCHS * 4  # 60 images in batches of 16
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.01, steps)
+
+
+def train(number, data, checkpoint, result):
+    """Train a lesson's net on a few images, and save its weights.
+
+    Parameters
+    ----------
+    number : {"05", "06", "07", "08"}
+    data : str
+        Folder of the npz files.
+    checkpoint : str or None
+    result : pathlib.Path
+        Where the weights and the history go once the run is complete.
+    """
+    torch.set_num_threads(1)
+    torch.manual_seed(0)  # as the lessons do, before the net is made
+    path = next(p for p in NOTEBOOKS if p.name.startswith(number))
+
+    def lesson(names):
+        space = {"torch": torch, "nn": torch.nn}
+        space["F"] = torch.nn.functional
+        return run_definitions(path, names, space)
+
+    net, options = LESSONS[number](lesson)
+    load, augment = cu.load_data_cifar10, {"flip": True, "crop": 4}
+    if number == "05":
+        load, augment = cu.load_data_fashion_mnist, {}
+    train_iter, test_iter = load(16, root=data, seed=0, **augment)
+    history = cu.train_ch6(
+        net,
+        train_iter,
+        test_iter,
+        EPOCHS,
+        0.01,
+        "cpu",
+        amp=number != "05",
+        channels_last=number != "05",
+        seed=0,
+        checkpoint=checkpoint,
+        **options,
+    )
+    with replacing(result) as file:
+        torch.save({"net": net.state_dict(), "loss": history.loss}, file)
+
+
+def run_cells(cells, data):
+    """Run the cells of a lesson in fast mode, as a clean kernel does.
+
+    Parameters
+    ----------
+    cells : list of str
+    data : str
+        Folder of the npz files.
+    """
+    torch.set_num_threads(1)
+    os.environ.update(COURSE_FAST="1", TQDM_DISABLE="1", COURSE_DATA=data)
+    shell = InteractiveShell.instance()
+    for cell in cells:
+        shell.run_cell(cell).raise_error()
