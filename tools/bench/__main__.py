@@ -3,7 +3,14 @@
 import importlib
 import sys
 
-NAMES = ("against_d2l", "against_limit", "options", "growth", "memory")
+NAMES = (
+    "against_d2l",
+    "against_limit",
+    "options",
+    "growth",
+    "distributed",
+    "memory",
+)
 
 
 def main(names):
