@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 PORT ?= 8000
 LESSONS ?=
+COMPARISONS ?=
 
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
@@ -11,7 +12,7 @@ INSTALLED := $(VENV)/.installed
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve lab test test-browser robustness lighthouse execute record figures assignments slides lesson stamp format lint clean
+.PHONY: help setup book serve lab test test-browser robustness lighthouse execute record bench figures assignments slides lesson stamp format lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -55,6 +56,9 @@ execute: setup ## run the lessons in full (LESSONS="05" for some), store outputs
 
 record: setup ## the same, and train the long runs anew (hours): make record LESSONS="08"
 	COURSE_RECORD=1 $(RUN) tools/execute.py $(LESSONS)
+
+bench: setup ## measure speed and memory (COMPARISONS="growth" for some), store results
+	PYTHONPATH=tools $(RUN) -m bench $(COMPARISONS)
 
 figures: setup ## write the stored live figures anew, after a change of their scripts
 	$(RUN) tools/refresh_figures.py

@@ -5,7 +5,10 @@ as tensors until someone asks for them.
 """
 
 import contextlib
+import os
+import platform
 import random
+import shutil
 import time
 
 import numpy as np
@@ -13,6 +16,7 @@ import torch
 from torch import nn
 from torch.optim import lr_scheduler
 
+from .allocator import keep_freed_memory
 from .metrics import evaluate_accuracy
 from .progress import EpochMeter
 from .validation import checked_batches, count_batches, describe
@@ -73,6 +77,18 @@ def require_labels(y, y_hat, where):
         )
 
 
+def require_compiler(device):
+    """Require the C++ compiler that torch.compile calls for a CPU."""
+    default = {"Darwin": "clang++", "Windows": "cl"}
+    compiler = os.environ.get("CXX", default.get(platform.system(), "g++"))
+    if device.type == "cpu" and shutil.which(compiler) is None:
+        raise RuntimeError(
+            f"compile: needs a C++ compiler, and there is no {compiler}. "
+            "Install one (on Debian and Ubuntu the package g++), name one "
+            "in the environment variable CXX, or leave compile=False."
+        )
+
+
 class Trainer:
     """A net with all that trains it.
 
@@ -103,6 +119,10 @@ class Trainer:
         layout = (
             torch.channels_last if channels_last else torch.preserve_format
         )
+        if device.type == "cpu":
+            keep_freed_memory()
+        if compile:
+            require_compiler(device)
         net.to(device, memory_format=layout)
         self.net = torch.compile(net) if compile else net
         self.loss, self.optimizer = loss, optimizer

@@ -47,6 +47,21 @@ RESULT = {
 }
 
 
+COMPARISON = {
+    **{key: RESULT[key] for key in ("data", "date", "device", "versions")},
+    "title": "How the cost grows",
+    "text": "What `train_ch6` takes.",
+    "figure": {
+        "file": "growth.svg",
+        "alt": "Time against depth: 0.97 (expected 1).",
+    },
+    "columns": {"name": "what grows", "exponent": "measured"},
+    "rows": [{"name": "depth", "exponent": 0.97, "times": [1, 2]}],
+    "published": [],
+}
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="3"/>'
+
+
 def load_extension(name):
     path = ROOT / "book" / "_ext" / f"{name}.py"
     spec = importlib.util.spec_from_file_location(name, path)
@@ -559,6 +574,9 @@ def test_results_page_follows_the_files(small_book):
     (small_book / "results").mkdir()
     file = small_book / "results" / "01_lesson.json"
     file.write_text(json.dumps(RESULT))
+    more = small_book / "results" / "bench-growth.json"
+    more.write_text(json.dumps(COMPARISON))
+    (small_book / "results" / "growth.svg").write_text(SVG)
     process = build(small_book, small_book)
     assert process.returncode == 0, process.stderr
 
@@ -576,6 +594,15 @@ def test_results_page_follows_the_files(small_book):
     line = article.select_one("p.provenance").get_text()
     for part in ("Fashion-MNIST", RUN["device"], RUN["date"], "torch 2.13.0"):
         assert part in line
+
+    # A comparison has a text of its own, columns of its own, and a figure.
+    section = article.select_one("#results-bench-growth")
+    assert section.p.code.get_text() == "train_ch6"
+    cells = [cell.get_text() for cell in section.table.find_all("td")]
+    assert cells == ["depth", "0.97"]
+    assert section.img["alt"] == "Time against depth: 0.97 (expected 1)."
+    page_folder = small_book / "_build" / "html" / "book"
+    assert (page_folder / section.img["src"]).exists()
 
 
 def test_a_broken_formula_fails_the_build(tmp_path):

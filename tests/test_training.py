@@ -3,6 +3,7 @@
 import copy
 import math
 import re
+import sys
 from functools import partial
 
 import pytest
@@ -344,6 +345,7 @@ def test_compile(monkeypatch):
         return compile_net(net, backend="eager")
 
     monkeypatch.setattr(torch, "compile", eager)
+    monkeypatch.setenv("CXX", sys.executable)  # any program that is there
     nets = small_net(), small_net()
     plain = train(nets[0], seed=0)
     assert not compiled
@@ -351,6 +353,16 @@ def test_compile(monkeypatch):
     assert compiled == [nets[1]]
     assert history.loss == pytest.approx(plain.loss, rel=1e-4)
     assert list(nets[1].state_dict()) == list(nets[0].state_dict())
+
+
+def test_compile_without_a_compiler(monkeypatch):
+    """It says what is missing before anything is trained."""
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    net = small_net()
+    before = copy.deepcopy(net)
+    with pytest.raises(RuntimeError, match="compile: .* no-such-compiler"):
+        train(net, compile=True, init=None)
+    assert same_weights(net, before)
 
 
 def test_color_images_of_any_memory_layout():

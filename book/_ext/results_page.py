@@ -70,19 +70,31 @@ class Results(SphinxDirective):
         section = nodes.section(names=[path.stem])
         section["ids"] = [nodes.make_id(f"results-{path.stem}")]
         section += nodes.title("", result["title"])
+        if "text" in result:
+            section += self.parsed([result["text"]])
         rows = result["rows"] + result["published"]
         table = nodes.container(classes=["results"])
         if "columns" in result:
             text = own_table(result["columns"], rows)
         else:
             text = markdown_table(rows)
-        lines = text.splitlines()
-        self.state.nested_parse(lines, self.content_offset, table)
+        table += self.parsed(text.splitlines())
         section += table
+        if "figure" in result:
+            figure = result["figure"]
+            uri = f"/results/{figure['file']}"
+            lines = [f"```{{image}} {uri}", f":alt: {figure['alt']}", "```"]
+            section += self.parsed(lines)
         section += nodes.paragraph(
             "", describe_source(result), classes=["provenance"]
         )
         return section
+
+    def parsed(self, lines):
+        """Return what Markdown lines make on the page."""
+        place = nodes.container()
+        self.state.nested_parse(lines, self.content_offset, place)
+        return place.children
 
 
 def prepare(app):

@@ -29,8 +29,10 @@ def _loaders(name, batch_size, resize, root, augment, common):
     }
 
     def load(x, y, cap, **options):
-        # Copies: the arrays are kept for the next loader.
-        x, y = torch.tensor(x[:cap]), torch.tensor(y[:cap])
+        # Copies: the arrays are kept for the next loader, which copies
+        # color images itself, as it moves their channels.
+        x, y = torch.from_numpy(x[:cap]), torch.tensor(y[:cap])
+        x = x if x.ndim == 4 else x.clone()
         return TensorLoader(x, y, batch_size, **options, **common)
 
     x, y = arrays.x_train, arrays.y_train

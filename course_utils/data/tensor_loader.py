@@ -227,7 +227,7 @@ class TensorLoader:
             X = F.interpolate(X, self.resize, mode="bilinear", antialias=True)
             # As PIL does, so that batches equal those of torchvision.
             X = X.round().clamp(0, 255)
-        X = X / 255
+        X /= 255  # a copy since float(), so in place
         if self.normalize:
             mean, std = self.normalize
             X = (X - mean) / std
