@@ -11,7 +11,7 @@ INSTALLED := $(VENV)/.installed
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve lab test test-browser lighthouse execute record figures assignments slides lesson stamp format lint clean
+.PHONY: help setup book serve lab test test-browser robustness lighthouse execute record figures assignments slides lesson stamp format lint clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -43,6 +43,9 @@ test: setup ## run all tests; the notebooks run in fast mode
 
 test-browser: book ## run the tests that need Chromium and Playwright, on the built book
 	COURSE_BROWSER=1 $(RUN) -m pytest tests/browser
+
+robustness: setup ## try to break the course, count what was tried; minutes
+	$(RUN) -m pytest -m robustness --robustness-report results/robustness.json tests
 
 lighthouse: book ## measure the pages with Lighthouse; needs Node.js and Chromium
 	$(RUN) tools/lighthouse.py
