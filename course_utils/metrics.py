@@ -113,7 +113,7 @@ def _check_accuracy(y_hat, y):
             raise ValueError(
                 f"{name}: expected classes as integers, got {describe(value)}"
             )
-    if y_hat.ndim == 2 and y_hat.shape[1] < 2:
+    if y_hat.ndim == 2 and (y_hat.shape[1] < 2 or y_hat.dtype == torch.bool):
         raise ValueError(
             "y_hat: expected scores of two classes or more, "
             f"got {describe(y_hat)}"
