@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from .validation import (
     describe,
+    require_flag,
     require_int,
     require_ints,
     require_tensor,
@@ -64,6 +65,7 @@ def nin_block(in_channels, out_channels, kernel_size, strides, padding):
 def _check_residual(self, num_channels, use_1x1conv, strides):
     require_int("num_channels", num_channels, minimum=1)
     require_int("strides", strides, minimum=1)
+    require_flag("use_1x1conv", use_1x1conv)
     if strides > 1 and not use_1x1conv:
         raise ValueError(
             f"use_1x1conv: expected True with strides {strides}, or the "

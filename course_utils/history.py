@@ -2,6 +2,21 @@
 
 from dataclasses import asdict, dataclass, field
 
+from .validation import is_number, require_text, require_type, validated
+
+TEXTS = ("device", "source", "recorded")
+LISTS = ("loss", "train_acc", "test_acc", "seconds", "examples")
+
+
+def _check_values(self, values):
+    if set(values) != set(LISTS):
+        raise TypeError(
+            f"values: expected {', '.join(LISTS)}, got {', '.join(values)}"
+        )
+    for name, value in values.items():
+        if not is_number(value):
+            raise TypeError(f"{name}: expected a number, got {value!r}")
+
 
 @dataclass
 class History:
@@ -30,6 +45,12 @@ class History:
     seconds: list = field(default_factory=list)
     examples: list = field(default_factory=list)
 
+    def __post_init__(self):
+        for name in TEXTS:
+            require_text(name, getattr(self, name))
+        for name in LISTS:
+            require_type(name, getattr(self, name), list)
+
     def __len__(self):
         return len(self.loss)
 
@@ -38,6 +59,7 @@ class History:
         """Training examples a second, over all epochs."""
         return sum(self.examples) / max(sum(self.seconds), 1e-9)
 
+    @validated(_check_values)
     def append(self, **values):
         """Add one epoch: a value for each of the lists."""
         for name, value in values.items():

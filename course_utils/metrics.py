@@ -7,6 +7,8 @@ import torch
 from .validation import (
     checked_batches,
     describe,
+    is_number,
+    naming,
     require_device,
     require_int,
     validated,
@@ -24,8 +26,7 @@ def _check_add(self, args):
             f"got {len(args)}"
         )
     for value in args:
-        size = getattr(value, "numel", lambda: 1)()
-        if not hasattr(value, "__float__") or size != 1:
+        if not is_number(value):
             raise TypeError(f"args: expected numbers, got {describe(value)}")
 
 
@@ -106,7 +107,13 @@ def _check_accuracy(y_hat, y):
             "y_hat, y: expected shapes (n, classes) or (n,), and (n,), "
             f"got {tuple(y_hat.shape)} and {tuple(y.shape)}"
         )
-    if y_hat.ndim == 2 and y_hat.shape[1] < 2:
+    for name, value in (("y", y), ("y_hat", y_hat)):
+        classes = value.ndim == 1  # scores of a net are floats
+        if value.is_complex() or (classes and value.is_floating_point()):
+            raise ValueError(
+                f"{name}: expected classes as integers, got {describe(value)}"
+            )
+    if y_hat.ndim == 2 and (y_hat.shape[1] < 2 or y_hat.dtype == torch.bool):
         raise ValueError(
             "y_hat: expected scores of two classes or more, "
             f"got {describe(y_hat)}"
@@ -160,6 +167,7 @@ def _check_evaluate(net, data_iter, device):
 
 
 @validated(_check_evaluate)
+@naming("net", "the images of data_iter")
 def evaluate_accuracy(net, data_iter, device=None):
     """Compute the share of examples that a net classifies correctly.
 

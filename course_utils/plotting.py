@@ -4,13 +4,20 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython import get_ipython
 from IPython.display import display
+from matplotlib.axes import Axes
+from matplotlib.scale import get_scale_names
 
 from .style import CYCLE
 from .validation import (
     describe,
+    is_number,
+    require_finite,
     require_int,
     require_positive,
     require_sized,
+    require_text,
+    require_texts,
+    require_type,
     validated,
 )
 
@@ -25,7 +32,61 @@ def _as_list(value):
     return list(value) if hasattr(value, "__len__") else [value]
 
 
+def _check_pair(name, value):
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise TypeError(
+            f"{name}: expected two numbers in a tuple, got {describe(value)}"
+        )
+    for number in value:
+        require_finite(name, number)
+
+
+def _check_animator(
+    self,
+    xlabel,
+    ylabel,
+    legend,
+    xlim,
+    ylim,
+    xscale,
+    yscale,
+    fmts,
+    nrows,
+    ncols,
+    figsize,
+):
+    for name, label in (("xlabel", xlabel), ("ylabel", ylabel)):
+        if label is not None:
+            require_text(name, label)
+    if legend is not None:
+        require_texts("legend", legend)
+    for name, limits in (("xlim", xlim), ("ylim", ylim)):
+        if limits is not None:
+            _check_pair(name, limits)
+    for name, scale in (("xscale", xscale), ("yscale", yscale)):
+        if scale not in get_scale_names():
+            raise ValueError(
+                f"{name}: expected one of {', '.join(get_scale_names())}, "
+                f"got {describe(scale)}"
+            )
+    require_texts("fmts", fmts)
+    require_int("nrows", nrows, minimum=1)
+    require_int("ncols", ncols, minimum=1)
+    _check_pair("figsize", figsize)
+
+
 def _check_points(self, x, y):
+    for name, value in (("x", x), ("y", y)):
+        for number in _as_list(value):
+            if number is not None and not is_number(number):
+                raise TypeError(
+                    f"{name}: expected numbers, got {describe(value)}"
+                )
+    if len(_as_list(y)) > len(self.fmts):
+        raise ValueError(
+            f"y: expected at most {len(self.fmts)} values, one for each of "
+            f"fmts, got {describe(y)}"
+        )
     if self.Y is not None and len(_as_list(y)) != len(self.Y):
         raise ValueError(
             f"y: expected {len(self.Y)} values, one for each line, "
@@ -59,6 +120,7 @@ class Animator:
     output to draw anew; this updates the figure, and printed lines stay.
     """
 
+    @validated(_check_animator)
     def __init__(
         self,
         xlabel=None,
@@ -120,15 +182,24 @@ class Animator:
             self.handle.update(self.fig)
 
 
+def _is_picture(img):
+    """Tell whether imshow can draw it: gray, or with 1, 3 or 4 channels."""
+    shape = tuple(getattr(img, "shape", ()))
+    real = "complex" not in str(getattr(img, "dtype", ""))
+    channels = {1, 3, 4} & {*shape[:1], *shape[2:]}
+    fits = len(shape) == 2 or (len(shape) == 3 and channels)
+    return bool(fits and real and 0 not in shape)
+
+
 def _check_show_images(imgs, num_rows, num_cols, titles, scale):
     require_int("num_rows", num_rows, minimum=1)
     require_int("num_cols", num_cols, minimum=1)
     require_positive("scale", scale)
     require_sized("imgs", imgs)
     if titles is not None:
-        require_sized("titles", titles)
+        require_texts("titles", titles)
     for i, img in enumerate(imgs):
-        if np.ndim(img) not in (2, 3):
+        if not _is_picture(img):
             raise ValueError(
                 "imgs: expected images of 2 or 3 axes, got "
                 f"{describe(img)} at {i}"
@@ -200,7 +271,16 @@ def _check_plot_curves(curves, ylabel, title, ax):
             f"got {describe(curves)}"
         )
     for name, values in curves.items():
+        require_text("curves", name)
         require_sized(f"curves[{name!r}]", values)
+        if not all(map(is_number, values)):
+            raise TypeError(
+                f"curves[{name!r}]: expected numbers, got {describe(values)}"
+            )
+    require_text("ylabel", ylabel)
+    require_text("title", title)
+    if ax is not None:
+        require_type("ax", ax, Axes)
 
 
 @validated(_check_plot_curves)

@@ -15,7 +15,12 @@ from .device import environment, try_gpu
 from .fast import fast_mode
 from .files import replacing
 from .history import History
-from .validation import describe, require_callable, validated
+from .validation import (
+    describe,
+    require_callable,
+    require_identifier,
+    validated,
+)
 
 RECORDINGS = Path(__file__).parent / "recordings"
 
@@ -23,11 +28,7 @@ _tried = set()  # functions that trained in fast mode
 
 
 def _check_recorded(name, train, args):
-    if not isinstance(name, str) or not name.replace("_", "a").isalnum():
-        raise ValueError(
-            "name: expected letters, digits and underscores, got "
-            f"{describe(name)}"
-        )
+    require_identifier("name", name)
     require_callable("train", train)
 
 
@@ -75,6 +76,11 @@ def recorded(name, train, *args):
         print(f"{name}: {history.recorded}")
         return history
     history = train(*args)
+    if not isinstance(history, History):
+        raise TypeError(
+            "train: expected a function that returns a History, this one "
+            f"returned {describe(history)}"
+        )
     if record and "stand-in" not in history.source:
         save(path, train, history)
     return history

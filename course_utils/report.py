@@ -11,7 +11,19 @@ from torch.utils.flop_counter import FlopCounterMode
 from .device import environment
 from .fast import fast_mode
 from .files import replacing
-from .validation import describe, require_ints, validated
+from .history import History
+from .validation import (
+    describe,
+    is_number,
+    naming,
+    require_device,
+    require_identifier,
+    require_ints,
+    require_net,
+    require_text,
+    require_type,
+    validated,
+)
 
 # How each column is written: its heading and its format.
 COLUMNS = {
@@ -31,12 +43,9 @@ AVERAGED = ("train_acc", "test_acc", "seconds", "examples_per_sec")
 
 
 def _check_count_cost(net, input_size):
-    if not isinstance(net, torch.nn.Module):
-        raise TypeError(
-            f"net: expected a torch.nn.Module, got {describe(net)}"
-        )
-    count = len(input_size) if hasattr(input_size, "__len__") else "some"
-    require_ints("input_size", input_size, count, minimum=1)
+    require_net("net", net)
+    count = len(input_size) if hasattr(input_size, "__len__") else 0
+    require_ints("input_size", input_size, count or "some", minimum=1)
 
 
 @validated(_check_count_cost)
@@ -59,9 +68,13 @@ def count_cost(net, input_size):
     device = next((p.device for p in net.parameters()), "cpu")
     training = net.training
     net.eval()  # batch norm cannot train on a single example
-    with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        net(torch.zeros(input_size, device=device))
-    net.train(training)
+    X = torch.zeros(tuple(input_size), device=device)
+    try:
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
+            with naming("input_size", f"an input of shape {input_size}"):
+                net(X)
+    finally:
+        net.train(training)
     return parameters, counter.get_total_flops() // 2
 
 
@@ -85,10 +98,55 @@ def markdown_table(rows):
     return "\n".join(lines)
 
 
+def _check_table(self, name, title, data, device):
+    require_identifier("name", name)
+    require_text("title", title)
+    require_text("data", data)
+    require_device("device", device)
+
+
+def _check_history(name, history):
+    require_type(name, history, History)
+    for column in ("loss", "train_acc", "test_acc", "seconds"):
+        if not getattr(history, column):
+            raise ValueError(f"{name}: expected one epoch or more, got none")
+
+
+def _check_row(self, name, net, input_size, history):
+    require_text("name", name)
+    _check_count_cost(net, input_size)
+    _check_history("history", history)
+
+
+def _check_seeds(self, name, net, input_size, histories):
+    require_text("name", name)
+    _check_count_cost(net, input_size)
+    require_type("histories", histories, (list, tuple))
+    if len(histories) < 2:
+        raise ValueError(
+            "histories: expected those of two seeds or more, got "
+            f"{len(histories)}"
+        )
+    for i, history in enumerate(histories):
+        _check_history(f"histories[{i}]", history)
+
+
+def _check_published(self, name, source, values):
+    require_text("name", name)
+    require_text("source", source)
+    for column, value in values.items():
+        if column not in COLUMNS:
+            raise TypeError(
+                f"{column}: expected one of the columns {', '.join(COLUMNS)}"
+            )
+        if value is not None and not is_number(value):
+            raise TypeError(
+                f"{column}: expected a number, got {describe(value)}"
+            )
+
+
 def _measured(name, net, input_size, history):
     """Return a trained net's row."""
-    if len(history) == 0:
-        raise ValueError("history: expected one epoch or more, got none")
     parameters, multiply_adds = count_cost(net, input_size)
     return {
         "name": name,
@@ -116,26 +174,24 @@ class Table:
     device : torch.device or str
     """
 
+    @validated(_check_table)
     def __init__(self, name, title, data, device):
         self.name, self.title = name, title
         self.data, self.device = data, torch.device(device)
         self.rows, self.published = [], []
 
+    @validated(_check_row)
     def add(self, name, net, input_size, history):
         """Add a trained net: its cost, and what its history measured."""
         self.rows.append(_measured(name, net, input_size, history))
 
+    @validated(_check_seeds)
     def add_seeds(self, name, net, input_size, histories):
         """Add a net that was trained with several seeds.
 
         The row holds means, also of the seconds of a run and of its examples
         per second, and the standard deviation of the test accuracy.
         """
-        if len(histories) < 2:
-            raise ValueError(
-                "histories: expected those of two seeds or more, got "
-                f"{len(histories)}"
-            )
         rows = [_measured(name, net, input_size, h) for h in histories]
         means = {
             column: statistics.mean(row[column] for row in rows)
@@ -145,6 +201,7 @@ class Table:
         means.update(test_acc_std=spread, seeds=len(rows))
         self.rows.append({**rows[0], **means})
 
+    @validated(_check_published)
     def add_published(self, name, source, **values):
         """Add somebody else's numbers, with where they are from."""
         self.published.append({"name": name, "source": source, **values})

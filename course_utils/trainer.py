@@ -19,7 +19,7 @@ from torch.optim import lr_scheduler
 from .allocator import keep_freed_memory
 from .metrics import evaluate_accuracy
 from .progress import EpochMeter
-from .validation import checked_batches, count_batches, describe
+from .validation import checked_batches, count_batches, describe, naming
 
 # Made to be stepped after each batch; all others after each epoch.
 BATCH_SCHEDULERS = (lr_scheduler.OneCycleLR, lr_scheduler.CyclicLR)
@@ -52,7 +52,8 @@ def materialize(net, train_iter, device):
         X, _ = next(checked_batches("train_iter", train_iter))
         net.to(device).eval()
         with torch.no_grad():
-            net(X[:1].to(device))
+            with naming("net", f"train_iter's X, {describe(X)}"):
+                net(X[:1].to(device))
 
 
 def require_labels(y, y_hat, where):
@@ -159,9 +160,12 @@ class Trainer:
             X = X.to(memory_format=self.layout)
         self.optimizer.zero_grad()
         with self.autocast():
-            y_hat = self.net(X)
             if first:
+                with naming("net", f"{where}'s X, {describe(X)}"):
+                    y_hat = self.net(X)
                 require_labels(y, y_hat, where)
+            else:
+                y_hat = self.net(X)
             loss = self.batch_loss(y_hat, y, where)
         loss.backward()
         self.optimizer.step()

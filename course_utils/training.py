@@ -14,17 +14,16 @@ from .validation import (
     describe,
     require_callable,
     require_device,
+    require_flag,
     require_int,
+    require_net,
     require_positive,
     validated,
 )
 
 
 def _check_module(module):
-    if not isinstance(module, nn.Module):
-        raise TypeError(
-            f"module: expected a torch.nn.Module, got {describe(module)}"
-        )
+    require_net("module", module)
 
 
 @validated(_check_module)
@@ -58,10 +57,7 @@ def _check_iterators(train_iter, test_iter):
 def _check_train(
     net, train_iter, test_iter, num_epochs, lr, device, **options
 ):
-    if not isinstance(net, nn.Module):
-        raise TypeError(
-            f"net: expected a torch.nn.Module, got {describe(net)}"
-        )
+    require_net("net", net)
     _check_iterators(train_iter, test_iter)
     require_int("num_epochs", num_epochs, minimum=1)
     require_positive("lr", lr)
@@ -72,6 +68,9 @@ def _check_train(
     for name in ("loss", "scheduler", "init"):
         if options.get(name) is not None:
             require_callable(name, options[name])
+    for name in ("amp", "channels_last", "compile", "plot"):
+        if name in options:
+            require_flag(name, options[name])
     if options.get("seed") is not None:
         require_int("seed", options["seed"], minimum=0)
     if "batch_size" in options:

@@ -1,8 +1,11 @@
 """Argument checks: errors that name the argument, what came, what fits."""
 
+import contextlib
 import functools
 import inspect
+import math
 
+import numpy as np
 import torch
 
 
@@ -65,6 +68,11 @@ def require_tensor(name, value, axes):
     """
     if not isinstance(value, torch.Tensor):
         raise TypeError(f"{name}: expected a tensor, got {describe(value)}")
+    if value.layout != torch.strided:
+        raise TypeError(
+            f"{name}: expected a dense tensor, got one of layout "
+            f"{value.layout}; convert it with .to_dense()"
+        )
     shape = f"({', '.join(axes)})"
     if value.ndim != len(axes):
         raise ValueError(
@@ -104,23 +112,84 @@ def require_ints(name, value, count, minimum):
         require_int(name, number, minimum)
 
 
+def require_finite(name, value, kind="a finite number", above=-math.inf):
+    """Require a Python number that is neither nan nor infinite."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise TypeError(f"{name}: expected a number, got {describe(value)}")
+    if not above < value < math.inf:
+        raise ValueError(f"{name}: expected {kind}, got {describe(value)}")
+
+
 def require_positive(name, value):
     """Require a finite number greater than zero."""
-    is_number = isinstance(value, (int, float)) and not isinstance(
-        value, bool
-    )
-    if not is_number:
-        raise TypeError(f"{name}: expected a number, got {describe(value)}")
-    if not 0 < value < float("inf"):
+    require_finite(name, value, "a finite number > 0", above=0)
+
+
+def is_number(value):
+    """Tell whether a value is one real number, also in a tensor or array."""
+    if isinstance(value, (str, bytes, bytearray)):
+        return False
+    try:
+        float(value)
+    except (TypeError, ValueError, RuntimeError, OverflowError):
+        return False
+    return True
+
+
+def require_flag(name, value):
+    """Require True or False: any text would count as True."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(
+            f"{name}: expected True or False, got {describe(value)}"
+        )
+
+
+def require_type(name, value, types):
+    """Require an object of a type, or of one of several."""
+    if not isinstance(value, types):
+        types = types if isinstance(types, tuple) else (types,)
+        wanted = " or ".join(kind.__name__ for kind in types)
+        raise TypeError(f"{name}: expected {wanted}, got {describe(value)}")
+
+
+def require_text(name, value):
+    """Require a string."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: expected a string, got {describe(value)}")
+
+
+def require_identifier(name, value):
+    """Require the name of a file, without its ending and folder."""
+    require_text(name, value)
+    if not value.replace("_", "a").isalnum():
         raise ValueError(
-            f"{name}: expected a finite number > 0, got {describe(value)}"
+            f"{name}: expected letters, digits and underscores, got "
+            f"{describe(value)}"
         )
 
 
 def require_sized(name, value):
-    """Require a sequence, or a tensor with a first axis."""
-    if not hasattr(value, "__getitem__") or not hasattr(value, "__len__"):
+    """Require a sequence that is no text, or a tensor with a first axis."""
+    is_sequence = hasattr(value, "__getitem__") and hasattr(value, "__len__")
+    if not is_sequence or isinstance(value, (str, bytes, dict)):
         raise TypeError(f"{name}: expected a list, got {describe(value)}")
+    if isinstance(value, (torch.Tensor, np.ndarray)) and value.ndim == 0:
+        raise TypeError(f"{name}: expected a list, got {describe(value)}")
+
+
+def require_texts(name, value):
+    """Require a sequence of strings."""
+    require_sized(name, value)
+    for text in value:
+        require_text(name, text)
+
+
+def require_net(name, value):
+    """Require a net, not its class and not a function."""
+    if not isinstance(value, torch.nn.Module):
+        raise TypeError(
+            f"{name}: expected a torch.nn.Module, got {describe(value)}"
+        )
 
 
 def require_device(name, value):
@@ -139,6 +208,34 @@ def require_device(name, value):
             f"torch sees {torch.cuda.device_count()} GPUs; try_gpu() takes "
             "what is there"
         )
+
+
+@contextlib.contextmanager
+def naming(argument, given):
+    """Turn what a net says about shapes into an error with a name.
+
+    Parameters
+    ----------
+    argument : str
+        What does not fit, for the message.
+    given : str
+        What the net was given.
+
+    Raises
+    ------
+    ValueError
+        Where the net raises RuntimeError. What a machine lacks, such as
+        memory, stays the error that it is.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        text = " ".join(str(error).split())
+        if any(word in text for word in ("memory", "CUDA", "worker")):
+            raise
+        raise ValueError(
+            f"{argument}: the net cannot take {given} ({text[:200]})"
+        ) from error
 
 
 def count_batches(batches):

@@ -3,16 +3,18 @@
 import torch
 
 from ..fast import TEST_IMAGES, TRAIN_IMAGES, fast_mode
-from ..validation import validated
+from ..validation import require_flag, validated
 from .sources import get_data_set, load_arrays
 from .tensor_loader import TensorLoader, check_options
 
 
 def _check_gray(batch_size, root, flip, **options):
+    require_flag("flip", flip)
     check_options(batch_size, channels=1, **options)
 
 
 def _check_color(batch_size, root, flip, **options):
+    require_flag("flip", flip)
     check_options(batch_size, channels=3, **options)
 
 

@@ -11,7 +11,7 @@ import filelock
 import platformdirs
 
 from ..fast import TEST_IMAGES, TRAIN_IMAGES, fast_mode
-from ..validation import describe
+from ..validation import describe, require_flag
 from . import standin
 from .archive import Arrays, read_archive, write_archive
 from .catalog import DATA_SETS
@@ -150,6 +150,7 @@ def load_arrays(name, root=None, *, allow_stand_in=True):
         If there is neither a file nor a download, and no stand-in allowed.
     """
     data_set = get_data_set(name)
+    require_flag("allow_stand_in", allow_stand_in)
     arrays = _find_arrays(data_set, root, allow_stand_in)
     _in_use[name] = arrays.source
     return arrays

@@ -7,8 +7,12 @@ from ..device import try_gpu
 from ..validation import (
     describe,
     require_device,
+    require_finite,
+    require_flag,
     require_int,
     require_positive,
+    require_text,
+    require_texts,
     validated,
 )
 from .augment import cutout, random_crop, random_flip
@@ -25,6 +29,8 @@ def _check_normalize(normalize, channels):
             f"normalize: expected (mean, std), each a tuple of {channels} "
             f"numbers, one a channel, got {describe(normalize)}"
         )
+    for value in normalize[0]:
+        require_finite("normalize: mean", value)
     for value in normalize[1]:
         require_positive("normalize: std", value)
 
@@ -51,12 +57,14 @@ def _check_images(images, labels):
             raise TypeError(
                 f"{name}: expected a tensor, got {describe(value)}"
             )
-    if images.ndim not in (3, 4) or images.dtype != torch.uint8:
+    fits = images.ndim in (3, 4) and 0 not in images.shape[1:]
+    if not fits or images.dtype != torch.uint8:
         raise ValueError(
             "images: expected uint8 of shape (n, h, w) or (n, h, w, c), "
             f"got {describe(images)}"
         )
-    if labels.shape != images.shape[:1] or labels.is_floating_point():
+    is_integer = not (labels.is_floating_point() or labels.is_complex())
+    if labels.shape != images.shape[:1] or not is_integer:
         raise ValueError(
             f"labels: expected {len(images)} integers, one an image, "
             f"got {describe(labels)}"
@@ -75,8 +83,34 @@ def _check_loader(
     **options,
 ):
     _check_images(images, labels)
+    require_flag("shuffle", shuffle)
+    require_flag("flip", flip)
+    require_text("source", source)
+    require_texts("classes", classes)
     channels = 1 if images.ndim == 3 else images.shape[3]
     check_options(batch_size, channels=channels, **options)
+
+
+def _check_subset(self, index, options):
+    if isinstance(index, slice):
+        return
+    if not isinstance(index, torch.Tensor) or index.ndim != 1:
+        raise TypeError(
+            "index: expected a tensor of one axis or a slice, got "
+            f"{describe(index)}"
+        )
+    total = len(self.labels)
+    if index.dtype == torch.bool:
+        fits = len(index) == total
+    elif index.is_floating_point() or index.is_complex():
+        fits = False
+    else:
+        fits = bool(((-total <= index) & (index < total)).all())
+    if not fits:
+        raise ValueError(
+            f"index: expected integers below {total}, or {total} truth "
+            f"values, got {describe(index)}"
+        )
 
 
 def _pair(resize):
@@ -186,6 +220,7 @@ class TensorLoader:
             index = rows if order is None else order[rows]
             yield self._transform(self.images[index]), self.labels[index]
 
+    @validated(_check_subset)
     def subset(self, index, **options):
         """Make a loader of some of the images, with other options.
 

@@ -29,8 +29,11 @@ def as_array(name, value, axes, sizes):
     try:
         if hasattr(value, "detach"):
             value = value.detach().cpu()
-        array = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
+        array = np.asarray(value)
+        if array.dtype.kind not in "buif":  # no text, no complex numbers
+            raise TypeError
+        array = array.astype(float)
+    except (TypeError, ValueError, RuntimeError):
         array = np.empty(())
     fits = array.ndim == len(axes) and all(
         low <= n <= high for n, (low, high) in zip(array.shape, sizes)

@@ -1,12 +1,13 @@
 """LeNet itself: the explorer that runs a net which was just trained."""
 
 import copy
+import operator
 
 import numpy as np
 import torch
 from torch import nn
 
-from ..validation import describe
+from ..validation import describe, require_sized
 from .arguments import as_array
 from .figure import Figure, Packed
 from .lenet_layers import exported, name_of, used_layers
@@ -88,7 +89,7 @@ def _checked_layers(net):
 
 def _checked_images(X):
     """Return images as an array of shape (n, 1, size, size)."""
-    if isinstance(X, torch.Tensor):
+    if isinstance(X, torch.Tensor) and X.is_floating_point():
         X = X.detach().cpu().float()  # NumPy has no bfloat16
     if getattr(X, "ndim", 0) == 3:
         X = X[:, None]
@@ -152,6 +153,7 @@ def _row(i, names, H):
 def _checked_classes(classes, count):
     if classes is None:
         return [f"class {i}" for i in range(count)]
+    require_sized("classes", classes)
     classes = [str(name) for name in classes]
     if len(classes) != count:
         raise ValueError(
@@ -164,10 +166,19 @@ def _checked_classes(classes, count):
 def _checked_labels(y, images, classes):
     if y is None:
         return None
-    labels = [int(label) for label in y]
+    require_sized("y", y)
+    labels = [_as_index(label) for label in y]
     if len(labels) != images or not all(0 <= i < classes for i in labels):
         raise ValueError(
             f"y: expected {images} integers from 0 to {classes - 1}, "
-            f"one an image, got {describe(labels)}"
+            f"one an image, got {describe(y)}"
         )
     return labels
+
+
+def _as_index(label):
+    """Return an integer of any kind as an int, all else as no class."""
+    try:
+        return operator.index(label)
+    except TypeError:
+        return -1

@@ -67,7 +67,7 @@ def receptive_field(layers=((3, 1, 1), (3, 2, 1), (3, 1, 1)), image=32):
         )
     for i, layer in enumerate(layers):
         _check_layer(f"layers[{i}]", layer)
-    if image not in PICTURES:
+    if not isinstance(image, int) or image not in PICTURES:
         raise ValueError(
             f"image: expected one of {PICTURES}, got {describe(image)}"
         )

@@ -1,6 +1,6 @@
 """The residual path, as an explorer: switched on and off."""
 
-from ..validation import require_int, require_positive
+from ..validation import require_flag, require_int, require_positive
 from .arguments import require_between
 from .figure import Figure
 
@@ -43,6 +43,7 @@ def residual(blocks=27, scale=1, batch_norm=True, seed=0):
     require_positive("scale", scale)
     if not 0.25 <= scale <= 2:
         raise ValueError(f"scale: expected 0.25 to 2, got {scale}")
+    require_flag("batch_norm", batch_norm)
     require_int("seed", seed, minimum=0)
     params = {
         "width": WIDTH,

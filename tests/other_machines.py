@@ -1,0 +1,144 @@
+"""Run the test suite as on other machines; what it shows is written down.
+
+    python tests/other_machines.py NAME PYTHON [-- PYTEST ARGUMENTS]
+
+PYTHON is the Python of an environment that has what the tests need, with
+other versions than requirements.txt: the oldest that pyproject.toml admits,
+or the newest that there are. The suite runs in a copy of the repository, in
+a folder with a space in its name that nobody can write, as another user, in
+another time zone and with another hash seed, on one core. The notebooks do
+not run. One row goes to results/robustness.json.
+
+``--install oldest`` or ``--install newest`` makes the environment first, as
+PYTHON's venv in a temporary folder.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from robustness import make_row, write_rows
+
+ROOT = Path(__file__).resolve().parents[1]
+REPORT = ROOT / "results" / "robustness.json"
+GROUP = "Other machines"
+NOBODY = 65534
+TOOLS = ["pytest", "pytest-xdist", "hypothesis", "nbformat", "nbclient"]
+TOOLS += ["nbval", "ipykernel", "pandas", "scipy", "tinycss2"]
+TOOLS += ["jupyter-book==1.0.4.post1", "sphinx-revealjs==3.2.1"]
+VERSIONS = (
+    "import platform, numpy, torch;"
+    "print(platform.python_version(), torch.__version__, numpy.__version__)"
+)
+
+
+def bounds():
+    """Return pyproject's dependencies, such as ``torch>=2.6``."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    block = re.search(r"^dependencies = \[(.*?)^\]", text, re.M | re.S)[1]
+    return re.findall(r'"(.+)"', block)
+
+
+def install(python, which, folder):
+    """Make an environment with the oldest or newest packages admitted."""
+    subprocess.run([python, "-m", "venv", folder], check=True)
+    here = f"{folder}/bin/python"
+    pins = [line.replace(">=", "==") for line in bounds()]
+    wanted = bounds() if which == "newest" else pins
+    subprocess.run([here, "-m", "pip", "install", *TOOLS], check=True)
+    subprocess.run([here, "-m", "pip", "install", *wanted], check=True)
+    return here
+
+
+def copy_of_the_repository(folder):
+    """Copy the tracked files into a folder, and let nobody write there."""
+    names = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True
+    )
+    for name in filter(None, names.stdout.decode().split("\0")):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes((ROOT / name).read_bytes())
+        os.chmod(target, (ROOT / name).stat().st_mode & 0o555)
+    for path, _, _ in os.walk(folder):
+        os.chmod(path, 0o555)
+
+
+def run_suite(python, arguments):
+    """Run the suite; return pytest's counts by outcome."""
+    with tempfile.TemporaryDirectory() as temporary:
+        os.chmod(temporary, 0o755)
+        checkout = Path(temporary, "a course")
+        checkout.mkdir()
+        copy_of_the_repository(checkout)
+        home = Path(temporary, "home")
+        home.mkdir()
+        os.chmod(home, 0o777)
+        command = [python, "-m", "pytest", "-q", "-ra", *arguments, "tests"]
+        options = {}
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            options = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        if hasattr(os, "sched_setaffinity"):
+            core = min(os.sched_getaffinity(0))
+            options["preexec_fn"] = lambda: os.sched_setaffinity(0, {core})
+        environ = {
+            **os.environ,
+            "HOME": str(home),
+            "TMPDIR": str(home),
+            "PYTHONPATH": str(checkout),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONHASHSEED": "20",
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(home / "hypothesis"),
+            "LC_ALL": "C",
+            "TZ": "Pacific/Kiritimati",
+        }
+        result = subprocess.run(
+            command,
+            cwd=checkout,
+            env=environ,
+            capture_output=True,
+            text=True,
+            **options,
+        )
+        print(result.stdout[-20000:], result.stderr[-2000:])
+        last = result.stdout.strip().splitlines()[-1]
+        return {k: int(n) for n, k in re.findall(r"(\d+) ([a-z]+)", last)}
+
+
+def main():
+    """Run, and write a row."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("name", help='of the row, such as "oldest"')
+    parser.add_argument("python")
+    parser.add_argument("--install", choices=["oldest", "newest"])
+    options, arguments = parser.parse_known_args()
+    python = options.python
+    with tempfile.TemporaryDirectory() as folder:
+        if options.install:
+            python = install(python, options.install, folder)
+            os.chmod(folder, 0o755)
+        versions = subprocess.run(
+            [python, "-c", VERSIONS], capture_output=True, text=True
+        ).stdout.split()
+        counts = run_suite(python, [a for a in arguments if a != "--"])
+    here = "Python {}, torch {}, numpy {}".format(*versions)
+    print(options.name, here, counts)
+    lost = counts.get("failed", 0) + counts.get("error", 0)
+    cases = counts.get("passed", 0) + lost
+    row = make_row(GROUP, f"the test suite, {options.name}", cases, lost)
+    rows = []
+    if REPORT.exists():
+        rows = json.loads(REPORT.read_text(encoding="utf-8"))["rows"]
+    rows = [r for r in rows if r["group"] == GROUP]
+    rows = [r for r in rows if r["tried"] != row["tried"]]
+    write_rows(REPORT, [*rows, {**row, "versions": here}])
+    return bool(lost)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
