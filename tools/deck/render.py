@@ -29,7 +29,7 @@ MATH = re.compile(r"(`+).+?\1|\$\$(.+?)\$\$|(?<![\\$])\$([^$\n]+)\$", re.S)
 # Its place in the text, and what may not begin the next line.
 FORMULA = re.compile(r"FORMULA(\d+)END([.,;:?!)\"”]*)")
 HEAVY = 55  # words on a slide from which on the text is smaller
-CAPTION = 30  # words
+CAPTION = 40  # words
 FORMATTER = HtmlFormatter(style="a11y-high-contrast-light")
 
 
