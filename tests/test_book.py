@@ -631,12 +631,11 @@ def test_an_address_gives_lessons_a_colab_button(small_book, stamped_book):
     colab = "a[href^='https://colab.research.google.com/']"
     lesson = "notebooks/01_lesson"
     assert not small_page(small_book, lesson).select(colab)
-    buttons = small_page(stamped_book, lesson).select(colab)
-    assert buttons[-1].get_text() == "Colab"
-    for button in buttons:
-        assert button["href"].endswith(
-            f"/github/owner/name/blob/main/{lesson}.ipynb"
-        )
+    (button,) = small_page(stamped_book, lesson).select(colab)
+    assert button.get_text() == "Colab"
+    assert button["href"].endswith(
+        f"/github/owner/name/blob/main/{lesson}.ipynb"
+    )
     setup = small_page(stamped_book, "book/setup").get_text()
     assert "git clone https://github.com/owner/name\ncd name\n" in setup
 
@@ -699,6 +698,13 @@ def test_the_workflow_stamps_the_site():
         (r"\mathbf{K}_{i,j}", ["<msub>", "𝐊"]),
         (r"\sum_{a=0}^{k-1}", ["∑", "<mi>a</mi>"]),
         (r"\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}", ["<mtable>", "["]),
+        (r"\max(x, 0)", ['<mo lspace="0" rspace="0">max</mo>']),
+        (r"\max_a b", ["max</mo>", "<mi>b</mi>"]),
+        (r"\ln 10", ['&ApplyFunction;</mo><mspace width="0.1667em">']),
+        (r"2 \tanh(a)", ['2</mn><mspace width="0.1667em">']),
+        (r"|x|", ['<mo lspace="0" rspace="0" stretchy="false">|']),
+        (r"\lVert w \rVert^2", ['stretchy="false">‖']),
+        (r"\left\| x \right\|", ['<mo lspace="0" rspace="0">‖']),
     ],
 )
 def test_to_mathml(tex, parts):

@@ -93,6 +93,31 @@ def test_exercises_and_their_solutions_are_left_out(decks, path):
 
 
 @LESSONS
+def test_each_slide_has_a_title(decks, path):
+    slides = decks[path.stem].select("section:not(:has(section))")
+    assert len(slides) > 20
+    for slide in slides:
+        assert slide.select_one("h1, h2").get_text()
+
+
+@LESSONS
+def test_no_slide_begins_in_the_middle(path):
+    """Neither of a sentence nor of a thought."""
+    for slide in Outline(nbformat.read(path, as_version=4)).slides:
+        first = slide.parts[0].content.removeprefix("- ")
+        if slide.parts[0].kind == "markdown":
+            assert not first[0].islower(), first
+            assert not first.startswith(("Its ", "They ", "Then ")), first
+
+
+@LESSONS
+def test_figures_have_captions(decks, path):
+    for image in decks[path.stem].select(".part.image"):
+        caption = image.select_one(".caption").get_text()
+        assert caption and image.img["alt"].startswith(caption)
+
+
+@LESSONS
 def test_slides_have_little_text(path):
     made = Outline(nbformat.read(path, as_version=4)).slides
     assert all(slide.parts for slide in made)
@@ -143,6 +168,77 @@ def test_terms_are_points_and_the_rest_is_in_the_notes():
     (slide,) = lesson(new_markdown_cell(f"## Part\n\n{text}"))
     assert text_of(slide)[1:] == ["- A **kernel** slides."]
     assert slide.notes == [text]
+
+
+def test_a_sentence_comes_with_the_one_that_it_leans_on():
+    long = " ".join(["word"] * 40)
+    text = f"First {long}. Jolts go in. Its answer is the **response**."
+    (slide,) = lesson(new_markdown_cell(f"## Part\n\n{text}"))
+    assert text_of(slide)[1:] == [
+        "- Jolts go in. Its answer is the **response**."
+    ]
+    text = f"First {long}. This {long}. It is a **lost** word."
+    (slide,) = lesson(new_markdown_cell(f"## Part\n\n{text}"))
+    assert len(slide.parts) == 1
+
+
+def test_a_short_question_comes_with_its_situation():
+    question = "**Predict.** What does the same kernel find?"
+    answer = "<details><summary>Answer</summary>\nNothing.\n</details>"
+    before = "## Part\n\nOpening.\n\nTurn the picture on its side."
+    made = lesson(new_markdown_cell(f"{before}\n\n{question}\n\n{answer}"))
+    assert text_of(made[-1]) == [
+        "Turn the picture on its side.",
+        question,
+        "Nothing.",
+    ]
+    made = lesson(
+        new_markdown_cell(f"{before}\n\n{question}\n\n{answer}\n\nA **x**.")
+    )
+    assert len(made[1].parts) == 3  # nothing is shown below an answer
+
+
+def test_a_formula_keeps_the_end_of_its_sentence():
+    text = "Opening.\n\nIt reaches over\n\n$$k$$\n\npixels. All hold."
+    *_, slide = lesson(new_markdown_cell(f"## Part\n\n{text}"))
+    assert text_of(slide) == ["It reaches over", "$$k$$", "pixels."]
+
+
+def test_a_result_stands_below_its_table():
+    table = {"text/markdown": "| n |\n| - |\n| 1 |"}
+    result = {"text/markdown": "**Result.** One."}
+    made = lesson(
+        new_markdown_cell("## Part\n\nOpening."),
+        code("t", new_output("display_data", data=table)),
+        code("r", new_output("display_data", data=result)),
+    )
+    assert [text_of(slide) for slide in made] == [
+        ["Opening.", table["text/markdown"], result["text/markdown"]]
+    ]
+
+
+def test_sounds_share_a_slide_with_their_names():
+    outputs = []
+    for name in ("The chirp:", "Half of it:"):
+        outputs.append({"text/markdown": name})
+        outputs.append({"text/html": f"<audio title='{name}'>"})
+    (slide,) = lesson(
+        new_markdown_cell("## Part"),
+        code("x", *[new_output("display_data", data=d) for d in outputs]),
+    )
+    assert [part.kind for part in slide.parts] == ["markdown", "html"] * 2
+
+
+def test_long_code_is_divided_where_it_has_blank_lines():
+    body = "\n".join(f"    step_{i}()" for i in range(12))
+    source = f"def one():\n{body}\n\n\ndef two():\n{body}\n\n\none()\ntwo()"
+    first, second = lesson(
+        new_markdown_cell("## Part"), code(source, printed("1"))
+    )
+    assert text_of(first) == [f"def one():\n{body}"]
+    assert text_of(second)[0].startswith("def two")
+    assert text_of(second)[0].endswith("two()")
+    assert text_of(second)[1] == "1"
 
 
 def test_long_code_is_left_out_and_long_output_is_cut():

@@ -25,7 +25,7 @@ SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z*`$\"“(])")
 ENDS = re.compile(r"[.?!][)\"”*]*$")
 BOLD = re.compile(r"\*\*[^*]+\*\*")
 TITLE = re.compile(r"\*\*[^*]+[.?]\*\*")
-LEAD = 32  # words
+LEAD = 40  # words
 # Begins a sentence that cannot be understood without the one before it.
 LEANS = re.compile(
     r"(?:It|Its|They|Their|This|That|These|Those|Then|There|Here|So|But|And|"

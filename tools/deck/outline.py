@@ -29,7 +29,7 @@ LEFT_OUT = ("Exercises", "References and further reading")
 OPENING, ANSWER, POINTS = 40, 60, 70  # words
 ASKED, SHORT = 25, 12  # words of a question that needs its context
 LONE = 10  # words of a point that may stand alone
-CONCLUDED = 10  # lines of a table or a text with a result below
+CONCLUDED = 14  # lines on a slide, with a table or a text at its end
 TAKEN_BY_QUESTION = ("formula", "list", "table")
 SHOWN_BELOW = ("code", "fence", *TAKEN_BY_QUESTION)
 
@@ -239,7 +239,8 @@ class Outline:
     def conclude(self, result):
         """Show a result below its table or text, if there is room."""
         last = self.slide.parts[-1] if self.slide.parts else None
-        small = last and last.content.count("\n") < CONCLUDED
+        lines = sum(p.content.count("\n") + 1 for p in self.slide.parts)
+        small = last and lines <= CONCLUDED
         if small and (last.kind == "text" or is_table(last)):
             self.slide.parts.append(result)
         else:

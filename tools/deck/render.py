@@ -26,8 +26,10 @@ from mathml import to_mathml  # noqa: E402
 
 # Code, which is left alone, or a formula.
 MATH = re.compile(r"(`+).+?\1|\$\$(.+?)\$\$|(?<![\\$])\$([^$\n]+)\$", re.S)
+# Its place in the text, and what may not begin the next line.
+FORMULA = re.compile(r"FORMULA(\d+)END([.,;:?!)\"”]*)")
 HEAVY = 55  # words on a slide from which on the text is smaller
-CAPTION = 30  # words
+CAPTION = 40  # words
 FORMATTER = HtmlFormatter(style="a11y-high-contrast-light")
 
 
@@ -53,7 +55,10 @@ def markdown(text):
     text = re.sub(r" ?{cite}`\w+`", "", text)
     renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
     page = MarkdownWithMath(renderer=renderer).render(text)
-    return re.sub(r"FORMULA(\d+)END", lambda m: formulas[int(m[1])], page)
+    return FORMULA.sub(
+        lambda m: f'<span class="formula">{formulas[int(m[1])]}{m[2]}</span>',
+        page,
+    )
 
 
 def part_html(part):
@@ -107,9 +112,11 @@ def slide_html(slide, lesson, first):
     if slide.opens:
         where, head = "", f"<{level}>{inline(slide.section)}</{level}>"
     else:
-        where = f'<p class="where">{inline(above)}</p>'
-        title = inline(slide.title or slide.section)
-        where, head = f'{where}<h2 class="title">{title}</h2>', ""
+        title = slide.title or slide.section
+        where = f'<h2 class="title">{inline(title)}</h2>'
+        if title != above:
+            where = f'<p class="where">{inline(above)}</p>{where}'
+        head = ""
     classes = ["opens"] if slide.opens else []
     classes += ["heavy"] if slide.words() > HEAVY else []
     body = "\n".join(part_html(part) for part in join_points(slide.parts))
