@@ -26,21 +26,24 @@ def _smaller_batch(trainer):
     return f"{where} with batches of {size}: try a batch size of {size // 2}."
 
 
-def _going_on(checkpoint, init):
+def _going_on(checkpoint, starts_anew):
     """Say how to go on with a run that was stopped."""
     if checkpoint is None:
-        again = "the same call with init=None" if init else "the same call"
-        return f"The net keeps what it has learned; {again} goes on with it."
+        option = " with init=None" if starts_anew else ""
+        return (
+            "The net keeps what it has learned; the same call"
+            f"{option} goes on with it."
+        )
     if not checkpoint.epochs:
         return "No epoch is saved yet, so the same call starts anew."
     return (
-        f"{checkpoint.path} holds {checkpoint.epochs} epochs; the same call "
+        f"{checkpoint.path} is at epoch {checkpoint.epochs}; the same call "
         "goes on from there."
     )
 
 
 @contextlib.contextmanager
-def advice(trainer, history, num_epochs, *, checkpoint=None, init=True):
+def advice(trainer, history, num_epochs, checkpoint=None, starts_anew=False):
     """Add to what stops a training run how to go on.
 
     Parameters
@@ -50,8 +53,8 @@ def advice(trainer, history, num_epochs, *, checkpoint=None, init=True):
         Grows during the run.
     num_epochs : int
     checkpoint : Checkpoint, optional
-    init : bool
-        Whether a second call would initialize the net anew.
+    starts_anew : bool
+        Whether a second call would initialize the net.
 
     Raises
     ------
@@ -74,7 +77,7 @@ def advice(trainer, history, num_epochs, *, checkpoint=None, init=True):
         epoch = min(len(history) + 1, num_epochs)
         raise KeyboardInterrupt(
             f"stopped in epoch {epoch} of {num_epochs}. "
-            f"{_going_on(checkpoint, init)}"
+            f"{_going_on(checkpoint, starts_anew)}"
         ) from None
     except (RuntimeError, MemoryError) as error:
         if not _is_out_of_memory(error):
@@ -82,5 +85,5 @@ def advice(trainer, history, num_epochs, *, checkpoint=None, init=True):
         # The frames of the step would keep its activations.
         traceback.clear_frames(error.__traceback__)
         raise torch.OutOfMemoryError(
-            f"{_smaller_batch(trainer)} {_going_on(checkpoint, init)}"
+            f"{_smaller_batch(trainer)} {_going_on(checkpoint, starts_anew)}"
         ) from None

@@ -199,29 +199,41 @@ def train_ch6(
             "fast": fast_mode(),
         }
         checkpoint = Checkpoint(checkpoint, net, parts, generator, settings)
-    history = checkpoint.load() if checkpoint else None
-    if history is None:
-        source = getattr(train_iter, "source", "")
-        history = History(device=str(device), source=source)
-    stops = advice(
+    history = _train(
         trainer,
-        history,
+        train_iter,
+        test_iter,
         num_epochs,
-        checkpoint=checkpoint,
-        init=init is not None,
+        checkpoint,
+        plot,
+        starts_anew=init is not None,
     )
-    num_batches = count_batches(train_iter)
-    with stops, Live(history, num_epochs, num_batches, plot) as live:
-        while len(history) < num_epochs:
-            trainer.run_epoch(train_iter, test_iter, history, live)
-            if checkpoint:
-                checkpoint.save(history)
     print(
         f"loss {history.loss[-1]:.3f}, "
         f"train acc {history.train_acc[-1]:.3f}, "
         f"test acc {history.test_acc[-1]:.3f}"
     )
     print(f"{history.examples_per_sec:.1f} examples/sec on {device}")
+    return history
+
+
+def _train(
+    trainer, train_iter, test_iter, num_epochs, checkpoint, plot, starts_anew
+):
+    """Run the epochs that are left; return the history of all."""
+    history = checkpoint.load() if checkpoint else None
+    if history is None:
+        source = getattr(train_iter, "source", "")
+        history = History(device=str(trainer.device), source=source)
+    num_batches = count_batches(train_iter)
+    with (
+        advice(trainer, history, num_epochs, checkpoint, starts_anew),
+        Live(history, num_epochs, num_batches, plot) as live,
+    ):
+        while len(history) < num_epochs:
+            trainer.run_epoch(train_iter, test_iter, history, live)
+            if checkpoint:
+                checkpoint.save(history)
     return history
 
 
@@ -275,9 +287,11 @@ def train_ch5(
     history = History(
         device=str(device), source=getattr(train_iter, "source", "")
     )
-    stops = advice(trainer, history, num_epochs, init=False)
     num_batches = count_batches(train_iter)
-    with stops, Live(history, num_epochs, num_batches, plot=False) as live:
+    with (
+        advice(trainer, history, num_epochs),
+        Live(history, num_epochs, num_batches, plot=False) as live,
+    ):
         for epoch in range(num_epochs):
             trainer.run_epoch(train_iter, test_iter, history, live)
             live.write(

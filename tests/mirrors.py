@@ -180,7 +180,7 @@ class Server:
     def endless(self, request, content):
         request.send_response(200)
         request.end_headers()
-        while True:
+        for _ in range(1000):
             request.wfile.write(bytes(1 << 16))
 
 

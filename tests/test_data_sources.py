@@ -163,6 +163,7 @@ DAMAGED = {
 }
 
 
+@pytest.mark.robustness("Data under fire", "a damaged npz file")
 @pytest.mark.parametrize("kind", DAMAGED)
 def test_damaged_file(kind, data_folder):
     """The message names the file, the damage, and what to do."""
@@ -175,6 +176,7 @@ def test_damaged_file(kind, data_folder):
     assert "Delete it" in str(error.value)
 
 
+@pytest.mark.robustness("Data under fire", "an npz file with code in it")
 def test_a_pickle_is_not_run(data_folder, tmp_path):
     class Evil:
         def __reduce__(self):

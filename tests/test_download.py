@@ -86,6 +86,7 @@ def test_no_mirror_is_good(fault, served, monkeypatch, tmp_path):
     text = str(error.value)
     assert url in text and f"Copy {served.name}.npz there" in text
     assert ("too slow" in text) is (fault in SLOW)
+    assert ("no end" in text) is (fault == "endless")
     assert ("no server answered" in text) is (fault in ("closed", "no name"))
     assert_nothing_partial(tmp_path / "data", served.name, kept=False)
 

@@ -14,6 +14,7 @@ from notebook_code import NOTEBOOKS
 
 
 @pytest.mark.ci
+@pytest.mark.robustness("Notebooks", "a lesson alone, twice in one kernel")
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_runs_twice_alone_in_fast_mode(path, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_FAST", "1")

@@ -76,3 +76,11 @@ def test_rows_replace_those_of_their_group_alone(tmp_path):
     write_rows(path, [make_row("Data", "new", 3, 0)])
     rows = json.loads(path.read_text())["rows"]
     assert [row["tried"] for row in rows] == ["new", "kept"]
+
+
+def test_the_stored_table_lost_nothing():
+    path = HERE.parent / "results" / "robustness.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
+    assert rows
+    for row in rows:
+        assert row["cases"] > 0 and row["lost"] == 0, row

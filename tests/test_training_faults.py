@@ -150,7 +150,7 @@ def test_interrupt_with_a_checkpoint(make_options, epoch, path):
     if epoch == 1:
         assert "No epoch is saved yet" in line and not path.exists()
     else:
-        assert f"{path} holds {epoch - 1} epochs" in line
+        assert f"{path} is at epoch {epoch - 1};" in line
     assert_usable(net)
     assert same_weights(run(path, net=net), run())
 
@@ -184,7 +184,7 @@ def test_interrupt_while_saving(function, path, monkeypatch):
 
     monkeypatch.setattr(os, function, interrupted)
     line = stop(path, {})
-    assert f"stopped in epoch 4 of 4. {path} holds 2 epochs" in line
+    assert f"stopped in epoch 4 of 4. {path} is at epoch 2;" in line
     assert list(path.parent.iterdir()) == [path]
     assert same_weights(run(path), run())
 
@@ -192,8 +192,8 @@ def test_interrupt_while_saving(function, path, monkeypatch):
 @row("Ctrl-C in a run that goes on from a checkpoint")
 def test_interrupt_of_a_resumed_run(path):
     run(path, num_epochs=2)
-    assert "holds 2 epochs" in stop(path, {"loss": StopAt(3)})
-    assert "holds 3 epochs" in stop(path, {"loss": StopAt(9)})
+    assert "is at epoch 2;" in stop(path, {"loss": StopAt(3)})
+    assert "is at epoch 3;" in stop(path, {"loss": StopAt(9)})
     assert same_weights(run(path), run())
 
 
@@ -261,7 +261,7 @@ def test_interrupt_of_a_kernel(path):
             client.execute_cell(cells[index], index)
     (error,) = [o for o in cells[1].outputs if o.output_type == "error"]
     assert error.ename == "KeyboardInterrupt"
-    assert f"of 4. {path} holds " in error.evalue
+    assert f"of 4. {path} is at epoch " in error.evalue
     assert "the same call goes on from there" in error.evalue
     assert cells[2].outputs[0].text == "True\n"
     assert cells[4].outputs[-1].text.endswith("True\n")
@@ -336,7 +336,7 @@ def test_out_of_memory_names_a_batch_size(make_part, saved, path):
         "out of memory on cpu with batches of 8: try a batch size of 4"
         in (text)
     )
-    kept = f"holds {saved} epochs" if saved else "No epoch is saved yet"
+    kept = f"is at epoch {saved};" if saved else "No epoch is saved yet"
     assert kept in text
     run(path, net=net, train_iter=make_batches(12, 4))
     assert_usable(net)

@@ -1,0 +1,39 @@
+"""Save and restore the state of every random number generator."""
+
+import random
+
+import numpy as np
+import torch
+
+
+def _numpy_state():
+    """Return numpy's random state in types that a safe load accepts."""
+    name, keys, *rest = np.random.get_state()
+    return name, torch.from_numpy(keys.astype(np.int64)), *rest
+
+
+def _restore_numpy(state):
+    name, keys, *rest = state
+    np.random.set_state((name, keys.numpy().astype(np.uint32), *rest))
+
+
+def random_states(generator):
+    """Collect the state of every random number generator in use."""
+    return {
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all(),
+        "numpy": _numpy_state(),
+        "python": random.getstate(),
+        "loader": None if generator is None else generator.get_state(),
+    }
+
+
+def restore_random_states(states, generator):
+    """Set every random number generator to what :func:`random_states` saw."""
+    torch.set_rng_state(states["torch"])
+    if states["cuda"] and len(states["cuda"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(states["cuda"])
+    _restore_numpy(states["numpy"])
+    random.setstate(states["python"])
+    if generator is not None and states["loader"] is not None:
+        generator.set_state(states["loader"])
