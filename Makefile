@@ -29,7 +29,7 @@ $(INSTALLED): requirements.txt requirements-nodeps.txt constraints.txt pyproject
 	@touch $@
 
 book: setup ## build the site into _build/html; runs no notebook
-	$(BIN)/jupyter-book build . -W -n --keep-going
+	$(RUN) tools/build_book.py
 	@echo 'The book is in _build/html/index.html'
 
 serve: book ## build the site and serve it on PORT (8000)

@@ -5,6 +5,7 @@ from torch import nn
 
 from .advice import advice
 from .checkpoint import Checkpoint
+from .device import computes_bfloat16
 from .fast import EPOCHS, fast_mode
 from .history import History
 from .progress import Live
@@ -130,11 +131,13 @@ def train_ch6(
     init : callable or None
         Applied to each module of the net. None keeps the weights.
     amp : bool
-        Compute in bfloat16 where autocast allows it.
+        Compute in bfloat16 where autocast allows it. On a device without
+        instructions for it, where it is slower, this does nothing and
+        says so.
     channels_last : bool
         Keep images as (n, h, w, c) in memory, which can be faster.
     compile : bool
-        Use ``torch.compile``, which needs a C++ compiler.
+        Use ``torch.compile``, which needs a C++ compiler on a CPU.
     seed : int, optional
         Makes weights and shuffling the same at every call: the net's
         parameters are drawn anew before ``init``, if that is not None.
@@ -154,6 +157,8 @@ def train_ch6(
     TypeError, ValueError
         If an argument does not fit, an iterator is empty, or a label is
         out of range.
+    RuntimeError
+        If there is no compiler for ``compile``.
     FloatingPointError
         If the loss is no longer finite. The checkpoint stays at the last
         good epoch.
@@ -175,6 +180,9 @@ def train_ch6(
             redraw(net)  # Xavier leaves biases as they were
         net.apply(init)
     num_epochs = _announce(device, train_iter, num_epochs)
+    if amp and not computes_bfloat16(device):
+        print("amp=True: no bfloat16 instructions here, float32 is used")
+        amp = False
     net.to(device)
     optimizer = optimizer(net.parameters(), lr=lr)
     scheduler = None if scheduler is None else scheduler(optimizer)

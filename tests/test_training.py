@@ -14,7 +14,7 @@ from torch.optim import lr_scheduler
 from torch.utils.data import DataLoader, TensorDataset
 
 import course_utils as cu
-from course_utils import progress
+from course_utils import device, progress, training
 
 CPU = torch.device("cpu")
 
@@ -324,7 +324,8 @@ def test_channels_last_reaches_the_net():
     assert all(seen[:6])
 
 
-def test_amp():
+def test_amp(monkeypatch):
+    monkeypatch.setattr(training, "computes_bfloat16", lambda device: True)
     kinds = []
     net = small_net()
     net[0].register_forward_hook(lambda m, a, out: kinds.append(out.dtype))
@@ -333,6 +334,26 @@ def test_amp():
     assert set(kinds) == {torch.bfloat16}
     assert mixed.loss == pytest.approx(plain.loss, rel=0.1)
     assert {p.dtype for p in net.parameters()} == {torch.float32}
+
+
+def test_amp_where_it_is_slow(monkeypatch, capsys):
+    """Without instructions for bfloat16 it says so, and does nothing."""
+    plain = train(seed=0)
+    assert "amp=" not in capsys.readouterr().out
+    monkeypatch.setattr(training, "computes_bfloat16", lambda device: False)
+    net, kinds = small_net(), []
+    net[0].register_forward_hook(lambda m, a, out: kinds.append(out.dtype))
+    history = train(net, amp=True, seed=0)
+    assert history.loss == plain.loss and set(kinds) == {torch.float32}
+    assert "amp=True: no bfloat16" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("has_amx", [True, False])
+@pytest.mark.parametrize("machine", ["x86_64", "AMD64", "arm64"])
+def test_processors_without_bfloat16(machine, has_amx, monkeypatch):
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: has_amx)
+    assert device.computes_bfloat16(CPU) == (has_amx or machine == "arm64")
 
 
 def test_compile(monkeypatch):

@@ -11,7 +11,7 @@ from examples import make_loader, small_net
 from torch.optim import lr_scheduler
 
 import course_utils as cu
-from course_utils import progress
+from course_utils import progress, training
 
 WAITING = "item __float__ __int__ __bool__ __index__ tolist numpy cpu".split()
 
@@ -71,7 +71,8 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("name", OPTIONS)
-def test_steps_do_not_wait(name, calls):
+def test_steps_do_not_wait(name, calls, monkeypatch):
+    monkeypatch.setattr(training, "computes_bfloat16", lambda device: True)
     loader = make_loader(seed=0, flip=True, crop=1, cutout=2)
     watched = Watched(loader, calls)
     cu.train_ch6(small_net(), watched, loader, 3, 0.1, "cpu", **OPTIONS[name])

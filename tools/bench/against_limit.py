@@ -26,7 +26,7 @@ CASES = {
         cu.load_data_cifar10,
         128,
         0.1,
-        2_048,
+        1_280,
     ),
 }
 COLUMNS = {
@@ -123,7 +123,7 @@ def measure(name, pairs, images=None):
     }, train_iter.source
 
 
-def main(pairs=11):
+def main(pairs=9):
     """Measure all nets and write the file."""
     rows, sources = zip(*(measure(name, pairs) for name in CASES))
     title = "train_ch6 against the bare steps"

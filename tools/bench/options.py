@@ -5,6 +5,9 @@ runs of a seed take turns, so that each has its partner beside it in time.
 """
 
 import functools
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from statistics import mean, median, stdev
 
@@ -16,6 +19,7 @@ import course_utils as cu
 from . import nets
 from .measure import in_turns, quiet, ratios, save, span
 
+LIMIT = "ONEDNN_MAX_CPU_ISA"
 SGD = functools.partial(torch.optim.SGD, momentum=0.9)
 OPTIONS = {
     "none": {},
@@ -82,9 +86,11 @@ TEXT = (
     "the same seed, one after the other in one process, and its median over "
     "the seeds. The accuracies are those after the last of the few epochs, "
     "on part of the images, so they are low; what counts is that they do "
-    "not differ by more than the seeds do. `amp` computes in bfloat16: this "
-    "CPU has instructions for that (AMX), and without them `amp` is slower "
-    "than nothing. `compile` needs a C++ compiler, and calls it in the "
+    "not differ by more than the seeds do. `amp` computes in bfloat16, for "
+    "which some CPUs have instructions (AMX). Without them it is slower, as "
+    "the last rows show, where the library that computes was told to use "
+    "those of most laptops (AVX2); `train_ch6` computes in float32 there, "
+    "and says so. `compile` needs a C++ compiler, and calls it in the "
     "first epoch; compiled code is kept, so a second run starts faster. "
     "CUDA graphs are no option here: they need a GPU, and batches that all "
     "have one size."
@@ -109,8 +115,19 @@ def train(case, loaders, option, seed):
     return mean(history.seconds[1:]), history
 
 
-def measure(name, seeds):
-    """Return the rows of one net, and the data's source."""
+def measure(name, seeds, chosen=tuple(OPTIONS), label=""):
+    """Return the rows of one net with some options, and the data's source.
+
+    Parameters
+    ----------
+    name : str
+        A key of ``CASES``.
+    seeds : int
+    chosen : sequence of str
+        Keys of ``OPTIONS``, "none" among them.
+    label : str
+        What the rows say after the name.
+    """
     case = CASES[name]
     train_iter, test_iter = case.load(case.batch_size, device="cpu", seed=0)
     loaders = (
@@ -120,24 +137,24 @@ def measure(name, seeds):
     train(case, loaders, {}, 0)  # warm up
     times, histories = in_turns(
         {
-            key: functools.partial(train, case, loaders, option)
-            for key, option in OPTIONS.items()
+            key: functools.partial(train, case, loaders, OPTIONS[key])
+            for key in chosen
         },
         seeds,
     )
     base = [history.test_acc[-1] for history in histories["none"]]
     rows = []
-    for option in OPTIONS:
+    for option in chosen:
         middle, low, high = ratios(times["none"], times[option])
         accuracies = [history.test_acc[-1] for history in histories[option]]
         first = median(
             history.seconds[0] - mean(history.seconds[1:])
             for history in histories[option]
         )
-        print(f"{name}, {option}: {middle:.2f}", flush=True)
+        print(f"{name}{label}, {option}: {middle:.2f}", flush=True)
         rows.append(
             {
-                "name": name,
+                "name": name + label,
                 "option": option,
                 "seconds": round(median(times[option]), 2),
                 "ratio": round(middle, 2),
@@ -154,13 +171,30 @@ def measure(name, seeds):
     return rows, train_iter.source
 
 
+def measure_without_amx(name, seeds):
+    """Return the rows of amp and none in a process that must not use AMX.
+
+    The library that computes reads the variable when it is loaded.
+    """
+    os.environ[LIMIT] = "AVX2"
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as process:
+        work = process.submit(
+            measure, name, seeds, ("none", "amp"), ", AVX2 only"
+        )
+        del os.environ[LIMIT]
+        return work.result()
+
+
 def main(seeds=5):
     """Measure all nets and write the file."""
     rows, sources = [], []
+    limited, _ = measure_without_amx("LeNet with batch norm", seeds)
     for name in CASES:
         more, source = measure(name, seeds)
         rows += more
         sources.append(source)
+    rows += limited
     title = "Options for speed"
     data = "; ".join(dict.fromkeys(sources))
     save("options", title, TEXT, COLUMNS, rows, data)
