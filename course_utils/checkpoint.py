@@ -17,7 +17,7 @@ FORMAT = 1
 def _numpy_state():
     """Return numpy's random state in types that a safe load accepts."""
     name, keys, *rest = np.random.get_state()
-    return name, torch.from_numpy(keys.astype(np.int64)), *rest
+    return name, torch.from_numpy(np.asarray(keys, dtype=np.int64)), *rest
 
 
 def _restore_numpy(state):

@@ -7,6 +7,7 @@ as tensors until someone asks for them.
 import contextlib
 import random
 import time
+from typing import Any
 
 import numpy as np
 import torch
@@ -105,7 +106,7 @@ class Trainer:
             torch.channels_last if channels_last else torch.preserve_format
         )
         net.to(device, memory_format=layout)
-        self.net = torch.compile(net) if compile else net
+        self.net: Any = torch.compile(net) if compile else net
         self.loss, self.optimizer = loss, optimizer
         self.scheduler, self.device = scheduler, device
         self.amp, self.layout = amp, layout

@@ -3,6 +3,7 @@
 import copy
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +28,7 @@ class Mistake:
         One sentence.
     """
 
-    solution: callable
+    solution: Callable
     hint: str
 
 

@@ -15,19 +15,27 @@ import os
 import signal
 import sys
 import threading
+from typing import Any
 
 import numpy as np
 import torch
 
 try:
     import resource
-except ImportError:  # Windows has no such limits
-    resource = None
+except ImportError:  # Windows
+    resource = None  # type: ignore
 
 AGAIN = 0.1  # seconds, where code caught the first interrupt
 CHARACTERS = 2000  # printed by one call
 
-SHARED = [torch, torch.Tensor, torch.nn, torch.nn.functional, np, math]
+SHARED: list[Any] = [
+    torch,
+    torch.Tensor,
+    torch.nn,
+    torch.nn.functional,
+    np,
+    math,
+]
 SHARED += [os, builtins]
 SHARED += [v for v in vars(torch.nn).values() if isinstance(v, type)]
 
@@ -178,7 +186,7 @@ def fence(seconds):
         When the seconds are over.
     """
     saved = [vars(owner).copy() for owner in SHARED]
-    changed = []
+    changed: list[str] = []
     try:
         with contextlib.ExitStack() as stack:
             stack.enter_context(_settings())

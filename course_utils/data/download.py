@@ -29,8 +29,8 @@ def _probe(url, answers):
         with requests.get(url, stream=True, timeout=PROBE_SECONDS) as reply:
             reply.raise_for_status()
         answers[url] = "reachable"
-    except requests.HTTPError as error:
-        answers[url] = f"status {error.response.status_code}"
+    except requests.HTTPError:
+        answers[url] = f"status {reply.status_code}"
     except requests.RequestException as error:
         answers[url] = type(error).__name__
 
@@ -49,7 +49,7 @@ def reachable_mirrors(mirrors, file_name):
     NoMirror
         If servers answer, but none has the file.
     """
-    answers = {}
+    answers: dict[str, str] = {}
     urls = {mirror: mirror + file_name for mirror in mirrors}
     threads = [
         threading.Thread(target=_probe, args=(url, answers), daemon=True)
