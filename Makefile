@@ -12,7 +12,7 @@ INSTALLED := $(VENV)/.installed
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve lab test test-browser robustness lighthouse execute record bench figures assignments slides lesson stamp format lint clean
+.PHONY: help setup book serve lab test test-browser robustness lighthouse execute record bench figures assignments slides lesson stamp format lint types spelling coverage audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -82,6 +82,21 @@ format: setup ## format code and notebooks
 lint: setup ## check formatting and style of code and notebooks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+types: setup ## check types in course_utils
+	$(BIN)/mypy
+
+spelling: setup ## check the spelling of prose and comments
+	$(RUN) -m pytest tests/test_spelling.py
+
+coverage: setup ## run the tests, and name the lines of course_utils that none runs
+	$(RUN) -m pytest --cov --cov-report=term tests -m "ci or not ci"
+
+audit: setup ## ask for known weaknesses of the pinned packages; needs the internet
+	$(BIN)/pip-audit --no-deps --disable-pip -r constraints.txt
+
+lock: setup ## write requirements.lock: the versions of this platform with their hashes
+	$(RUN) tools/lock.py
 
 clean: ## remove what the targets made, but not VENV
 	rm -rf _build .hypothesis .pytest_cache .ruff_cache *.egg-info

@@ -1,5 +1,7 @@
 """Live curves and grids of images, under d2l's names."""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython import get_ipython
@@ -119,6 +121,9 @@ class Animator:
     Lesson 05; d2l "Utility Functions and Classes". d2l clears the cell's
     output to draw anew; this updates the figure, and printed lines stay.
     """
+
+    X: Any  # None until the first point
+    Y: Any
 
     @validated(_check_animator)
     def __init__(

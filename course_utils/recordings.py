@@ -24,7 +24,7 @@ from .validation import (
 
 RECORDINGS = Path(__file__).parent / "recordings"
 
-_tried = set()  # functions that trained in fast mode
+_tried: set = set()  # functions that trained in fast mode
 
 
 def _check_recorded(name, train, args):

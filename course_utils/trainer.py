@@ -10,6 +10,7 @@ import platform
 import random
 import shutil
 import time
+from typing import Any
 
 import numpy as np
 import torch
@@ -125,7 +126,7 @@ class Trainer:
         if compile:
             require_compiler(device)
         net.to(device, memory_format=layout)
-        self.net = torch.compile(net) if compile else net
+        self.net: Any = torch.compile(net) if compile else net
         self.loss, self.optimizer = loss, optimizer
         self.scheduler, self.device = scheduler, device
         self.amp, self.layout = amp, layout

@@ -31,7 +31,7 @@ def lesson_namespace():
     namespace = {"num_epochs": 10}
     for cell in code_cells(path):
         if any(mark in cell.source for mark in DEFINING):
-            exec(compile(cell.source, str(path), "exec"), namespace)
+            exec(compile(cell.source, str(path), "exec"), namespace)  # noqa: S102
     return namespace
 
 

@@ -56,5 +56,5 @@ def run_definitions(path, names, namespace):
     """Execute definitions of a notebook in a namespace, and return it."""
     nodes = definitions(path)
     for name in names:
-        exec(compile(ast.unparse(nodes[name]), str(path), "exec"), namespace)
+        exec(compile(ast.unparse(nodes[name]), str(path), "exec"), namespace)  # noqa: S102
     return namespace

@@ -2,14 +2,18 @@
 
 import copy
 import random
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from ..validation import describe
+from .fence import OutOfTime, fence
 
 TOLERANCE = 1e-4
+SECONDS = 20  # for all that a check runs of the learner's code
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ class Mistake:
         One sentence.
     """
 
-    solution: callable
+    solution: Callable
     hint: str
 
 
@@ -88,18 +92,68 @@ def show(value):
     return str(value) if isinstance(value, int) else describe(value)
 
 
-def _run(function, case):
-    """Call a function with its own copy of a case; return answer, error."""
-    arguments = copy.deepcopy(case)
+@dataclass
+class Outcome:
+    """What a call did: its answer or an error, in words, and whether right.
+
+    Attributes
+    ----------
+    answer : object
+    error : str
+        Empty if there is an answer.
+    shown : str
+        The answer in few words.
+    right : bool
+        Whether it is the answer that was expected.
+    """
+
+    answer: object = None
+    error: str = ""
+    shown: str = ""
+    right: bool = False
+
+
+def _explain(error):
+    """Say what an exception means to the one who wrote the code."""
+    if isinstance(error, OutOfTime):
+        return (
+            f"is not done after {SECONDS} seconds; does a loop never end, "
+            "or is it much too slow?"
+        )
+    if isinstance(error, NotImplementedError):
+        return "is still a stub: write its body, then check again"
     try:
-        answer = function(**arguments)
-    except NotImplementedError:
-        return None, "is still a stub: write its body, then check again"
-    except Exception as error:
-        return None, f"raised {type(error).__name__}: {error}"
-    if not all(agree(arguments[k], case[k]) for k in case):
-        return None, "changed its inputs; work on copies instead"
-    return answer, None
+        text = " ".join(str(error).split())[:200]
+    except Exception:
+        text = "(its message cannot be shown)"
+    return f"raised {type(error).__name__}: {text}"
+
+
+def _run(function, case, expected, deadline):
+    """Call a function with its own copy of a case, and judge the answer.
+
+    What the function returns is as untrusted as the function: comparing
+    and showing it stays within the limits, too.
+    """
+    arguments = copy.deepcopy(case)
+    outcome, changed = Outcome(), []
+    try:
+        with fence(deadline - time.monotonic()) as changed:
+            answer = outcome.answer = function(**arguments)
+            if not all(agree(arguments[k], case[k]) for k in case):
+                outcome.error = "changed its inputs; work on copies instead"
+            outcome.right = bool(agree(answer, expected))
+            outcome.shown = show(answer)
+    except KeyboardInterrupt:
+        raise  # the reader's own
+    except BaseException as error:
+        outcome = Outcome(error=_explain(error))
+    if changed:
+        outcome.error = (
+            f"assigned to {', '.join(changed[:3])}, which all other code "
+            "uses; give your own variable another name"
+        )
+    return outcome
 
 
 def run_check(name, candidate, reference, cases, mistakes=()):
@@ -139,34 +193,42 @@ def run_check(name, candidate, reference, cases, mistakes=()):
 
 
 def _compare(name, candidate, reference, cases, mistakes):
+    deadline = time.monotonic() + SECONDS
     for number, case in enumerate(cases):
         expected = reference(**copy.deepcopy(case))
-        answer, error = _run(candidate, case)
-        if error is None and agree(answer, expected):
+        outcome = _run(candidate, case, expected, deadline)
+        if outcome.right and not outcome.error:
             continue
         given = ", ".join(f"{k}: {show(v)}" for k, v in case.items())
-        if error is not None:
-            return Result(False, f"{name}: {error}. (Called with {given}.)")
+        if outcome.error:
+            line = f"{name}: {outcome.error}. (Called with {given}.)"
+            return Result(False, line)
         line = (
             f"{name}: not yet, case {number + 1} of {len(cases)}. For "
-            f"{given} expected {show(expected)}, got {show(answer)}."
+            f"{given} expected {show(expected)}, got {outcome.shown}."
         )
-        hint = _find_hint(candidate, cases[number:], mistakes)
+        hint = _find_hint(candidate, cases[number:], mistakes, deadline)
         return Result(False, f"{line} Hint: {hint}" if hint else line)
     return Result(True, f"{name}: passed, {len(cases)} cases.")
 
 
-def _find_hint(candidate, cases, mistakes):
+def _find_hint(candidate, cases, mistakes, deadline):
     """Return the hint of the mistake that answers as the candidate does."""
     for mistake in mistakes:
-        if all(_same(candidate, mistake.solution, case) for case in cases):
+        same = all(
+            _same(candidate, mistake.solution, case, deadline)
+            for case in cases
+        )
+        if time.monotonic() > deadline:
+            return None  # what was cut short is not the same
+        if same:
             return mistake.hint
     return None
 
 
-def _same(candidate, mistake, case):
-    answer, error = _run(candidate, case)
-    wrong, wrong_error = _run(mistake, case)
-    if error or wrong_error:
-        return bool(error) and bool(wrong_error)
-    return agree(answer, wrong)
+def _same(candidate, mistake, case, deadline):
+    wrong = _run(mistake, case, None, deadline)
+    mine = _run(candidate, case, wrong.answer, deadline)
+    if mine.error or wrong.error:
+        return bool(mine.error) and bool(wrong.error)
+    return mine.right

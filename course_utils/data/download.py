@@ -64,7 +64,7 @@ def reachable_mirrors(mirrors, file_name):
     NoMirror
         If servers answer, but none has the file.
     """
-    answers = {}
+    answers: dict[str, str] = {}
     urls = {mirror: mirror + file_name for mirror in mirrors}
     threads = [
         threading.Thread(target=_probe, args=(url, answers), daemon=True)

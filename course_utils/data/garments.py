@@ -186,7 +186,7 @@ def ankle_boot(s):
         s.paint(s.seam, lace, opacity=laced)
 
 
-CLASSES = (t_shirt, trouser, pullover, dress, coat)
+CLASSES: tuple = (t_shirt, trouser, pullover, dress, coat)
 CLASSES += (sandal, shirt, sneaker, bag, ankle_boot)
 
 

@@ -121,7 +121,8 @@ class Sketch:
     def path(self, radius, *xy):
         """Line through the points x0, y0, x1, y1, ..."""
         starts = range(0, len(xy) - 2, 2)
-        limbs = (self.limb(*xy[i : i + 4], radius) for i in starts)
+        ends = ((xy[i], xy[i + 1], xy[i + 2], xy[i + 3]) for i in starts)
+        limbs = (self.limb(*end, radius) for end in ends)
         return reduce(np.minimum, limbs)
 
     def polygon(self, *xy):

@@ -18,12 +18,12 @@ from .catalog import DATA_SETS
 from .download import NoMirror, NoRoom, Offline, download, find_mirrors
 
 # What this process loaded, for the provenance of a notebook.
-_in_use = {}
+_in_use: dict[str, str] = {}
 
 # A dead network is waited for once a process, not once a data set, and a
 # data set that no mirror has is asked for once.
 _offline = ""
-_failed = {}
+_failed: dict[str, str] = {}
 
 
 def data_folder(root=None):

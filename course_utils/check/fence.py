@@ -1,0 +1,204 @@
+"""Call a learner's code so that it can neither hang nor spoil the kernel.
+
+A check runs code that is not finished: it may loop forever, exit, print
+without end, ask for all memory or assign to torch's own functions. Here it
+is stopped, and what it changed is set back. This is no protection against
+malice: code that wants to can still end the process.
+"""
+
+import builtins
+import contextlib
+import ctypes
+import io
+import math
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+import numpy as np
+import torch
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore
+
+AGAIN = 0.1  # seconds, where code caught the first interrupt
+CHARACTERS = 2000  # printed by one call
+
+SHARED: list[Any] = [
+    torch,
+    torch.Tensor,
+    torch.nn,
+    torch.nn.functional,
+    np,
+    math,
+]
+SHARED += [os, builtins]
+SHARED += [v for v in vars(torch.nn).values() if isinstance(v, type)]
+
+
+class OutOfTime(BaseException):
+    """The time is up; no ``except Exception`` catches it."""
+
+
+class Shortened(io.TextIOBase):
+    """A text file that passes on the first characters only."""
+
+    def __init__(self, file):
+        self.file, self.left = file, CHARACTERS
+
+    def write(self, text):
+        """Write what still fits."""
+        if self.left > 0:
+            self.file.write(text[: self.left])
+            self.left -= len(text)
+            if self.left <= 0:
+                self.file.write("\n... (the check shows no more of this)\n")
+        return len(text)
+
+    def flush(self):
+        """Flush the file itself."""
+        self.file.flush()
+
+
+@contextlib.contextmanager
+def _alarm(seconds):
+    """Raise OutOfTime in the main thread, again and again."""
+
+    def interrupt(*args):
+        raise OutOfTime
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before or signal.SIG_DFL)
+
+
+@contextlib.contextmanager
+def _watcher(seconds):
+    """Do so in any thread, and on Windows; a sleep is not cut short."""
+    thread, done = ctypes.c_ulong(threading.get_ident()), threading.Event()
+    raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
+
+    def watch():
+        wait = seconds
+        while not done.wait(wait):
+            raise_in(thread, ctypes.py_object(OutOfTime))
+            wait = AGAIN
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watching.join()
+        raise_in(thread, None)  # one that is still on its way
+
+
+def _time_limit(seconds):
+    is_main = threading.current_thread() is threading.main_thread()
+    use_alarm = is_main and hasattr(signal, "setitimer")
+    return (_alarm if use_alarm else _watcher)(max(seconds, AGAIN))
+
+
+@contextlib.contextmanager
+def _memory_limit():
+    """Let the process grow by half of the computer's memory, on Linux.
+
+    Not beside a GPU, whose driver asks for more addresses than that.
+    """
+    statm = "/proc/self/statm"
+    if not resource or not os.path.exists(statm) or torch.cuda.is_available():
+        yield
+        return
+    with open(statm, encoding="ascii") as file:
+        used = int(file.read().split()[0])
+    pages = used + os.sysconf("SC_PHYS_PAGES") // 2
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    limits = [n for n in before if n != resource.RLIM_INFINITY]
+    limit = min(pages * os.sysconf("SC_PAGE_SIZE"), *limits, 2**62)
+    resource.setrlimit(resource.RLIMIT_AS, (limit, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+def _set_back(saved):
+    """Undo assignments to shared modules and classes; return their names."""
+    changed = []
+    for owner, names in zip(SHARED, saved):
+        if vars(owner) == names:  # fast: this is so nearly always
+            continue
+        now = vars(owner).copy()
+        wrong = [n for n, v in names.items() if now.get(n, saved) is not v]
+        for name in wrong:
+            setattr(owner, name, names[name])
+        # A module gets new names when something is imported.
+        new = now.keys() - names.keys() if isinstance(owner, type) else ()
+        for name in new:
+            delattr(owner, name)
+        changed += [f"{owner.__name__}.{name}" for name in (*wrong, *new)]
+    return changed
+
+
+@contextlib.contextmanager
+def _settings():
+    """Set back what code can set for the whole process."""
+    limit, grad = sys.getrecursionlimit(), torch.is_grad_enabled()
+    dtype, folder = torch.get_default_dtype(), os.getcwd()
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+        torch.set_grad_enabled(grad)
+        torch.set_default_dtype(dtype)
+        os.chdir(folder)
+
+
+def _no_exit(*args):
+    raise SystemExit("the code tried to end Python")
+
+
+@contextlib.contextmanager
+def fence(seconds):
+    """Run the code inside with limits of time, memory and printing.
+
+    Parameters
+    ----------
+    seconds : float
+
+    Yields
+    ------
+    list of str
+        At the end, what the code assigned to in shared modules.
+
+    Raises
+    ------
+    OutOfTime
+        When the seconds are over.
+    """
+    saved = [vars(owner).copy() for owner in SHARED]
+    changed: list[str] = []
+    try:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(_settings())
+            for redirect, file in (
+                (contextlib.redirect_stdout, sys.stdout),
+                (contextlib.redirect_stderr, sys.stderr),
+            ):
+                stack.enter_context(redirect(Shortened(file)))
+            os._exit = os.abort = _no_exit
+            stack.enter_context(_memory_limit())
+            stack.enter_context(_time_limit(seconds))
+            yield changed
+    finally:
+        mine = {"os._exit", "os.abort"}
+        changed += [name for name in _set_back(saved) if name not in mine]
