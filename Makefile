@@ -96,7 +96,7 @@ audit: setup ## ask for known weaknesses of the pinned packages; needs the inter
 	$(BIN)/pip-audit --no-deps --disable-pip -r constraints.txt
 
 lock: setup ## write requirements.lock: the versions of this platform with their hashes
-	$(RUN) tools/lock.py
+	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --output-file requirements.lock requirements.txt
 
 clean: ## remove what the targets made, but not VENV
 	rm -rf _build .hypothesis .pytest_cache .ruff_cache *.egg-info

@@ -1,16 +1,16 @@
 """Run the test suite as on other machines; what it shows is written down.
 
-    python tests/other_machines.py NAME PYTHON [-- PYTEST ARGUMENTS]
+    python tests/other_machines.py oldest [PYTHON] [PYTEST ARGUMENTS]
 
-PYTHON is the Python of an environment that has what the tests need, with
-other versions than requirements.txt: the oldest that pyproject.toml admits,
-or the newest that there are. The suite runs in a copy of the repository, in
-a folder with a space in its name that cannot be written, in another time zone
-and with another hash seed, on one core. The notebooks do not run. One row
-goes to results/robustness.json.
+The packages are the oldest that pyproject.toml admits, or with ``newest``
+the newest that there are; they go into an environment of their own, which
+PYTHON makes. With ``--ready`` PYTHON is that of an environment that has
+all, and the first word is only its name.
 
-``--install oldest`` or ``--install newest`` makes the environment first, as
-PYTHON's venv in a temporary folder.
+The suite runs in a copy of the repository, in a folder with a space in its
+name that cannot be written, in another time zone and with another hash seed,
+on one core. The notebooks do not run. One row goes to
+results/robustness.json with ``--record``, which needs the course.
 """
 
 import argparse
@@ -22,8 +22,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-
-from robustness import make_row, write_rows
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "results" / "robustness.json"
@@ -109,34 +107,44 @@ def run_suite(python, arguments):
         return {k: int(n) for n, k in re.findall(r"(\d+) ([a-z]+)", last)}
 
 
-def main():
-    """Run, and write a row."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", help='of the row, such as "oldest"')
-    parser.add_argument("python")
-    parser.add_argument("--install", choices=["oldest", "newest"])
-    options, arguments = parser.parse_known_args()
-    python = options.python
-    with tempfile.TemporaryDirectory() as folder:
-        if options.install:
-            python = install(python, options.install, folder)
-            os.chmod(folder, 0o755)
-        versions = subprocess.run(
-            [python, "-c", VERSIONS], capture_output=True, text=True
-        ).stdout.split()
-        counts = run_suite(python, [a for a in arguments if a != "--"])
-    here = "Python {}, torch {}, numpy {}".format(*versions)
-    print(options.name, here, counts)
-    lost = counts.get("failed", 0) + counts.get("error", 0)
-    cases = counts.get("passed", 0) + lost
-    row = make_row(GROUP, f"the test suite, {options.name}", cases, lost)
+def record(name, cases, lost, versions):
+    """Write a row; those of other names stay."""
+    from robustness import make_row, write_rows
+
+    row = make_row(GROUP, f"the test suite, {name}", cases, lost)
     rows = []
     if REPORT.exists():
         rows = json.loads(REPORT.read_text(encoding="utf-8"))["rows"]
     rows = [r for r in rows if r["group"] == GROUP]
     rows = [r for r in rows if r["tried"] != row["tried"]]
-    write_rows(REPORT, [*rows, {**row, "versions": here}])
-    return bool(lost)
+    write_rows(REPORT, [*rows, {**row, "versions": versions}])
+
+
+def main():
+    """Run, and say what was lost."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("name", help='"oldest" or "newest"')
+    parser.add_argument("python", nargs="?", default=sys.executable)
+    parser.add_argument("--ready", action="store_true")
+    parser.add_argument("--record", action="store_true")
+    options, arguments = parser.parse_known_args()
+    python = options.python
+    with tempfile.TemporaryDirectory() as folder:
+        if not options.ready:
+            python = install(python, options.name, folder)
+            os.chmod(folder, 0o755)
+        versions = subprocess.run(
+            [python, "-c", VERSIONS], capture_output=True, text=True
+        ).stdout.split()
+        counts = run_suite(python, arguments)
+    here = "Python {}, torch {}, numpy {}".format(*versions)
+    print(options.name, here, counts)
+    lost = counts.get("failed", 0) + counts.get("error", 0)
+    lost += counts.get("errors", 0)
+    cases = counts.get("passed", 0) + lost
+    if options.record:
+        record(options.name, cases, lost, here)
+    return bool(lost or not cases)
 
 
 if __name__ == "__main__":
