@@ -9,7 +9,8 @@ import torch
 def _numpy_state():
     """Return numpy's random state in types that a safe load accepts."""
     name, keys, *rest = np.random.get_state()
-    return name, torch.from_numpy(keys.astype(np.int64)), *rest
+    keys = np.asarray(keys, dtype=np.int64)
+    return name, torch.from_numpy(keys), *rest
 
 
 def _restore_numpy(state):

@@ -44,10 +44,9 @@ def _probe(url, answers):
         answers[url] = "reachable"
     except requests.RequestException as error:
         # With a reply: an error status, or redirects without end.
-        reply, kind = error.response, type(error).__name__
-        answers[url] = (
-            kind if reply is None else f"status {reply.status_code}"
-        )
+        answers[url] = type(error).__name__
+        if error.response is not None:
+            answers[url] = f"status {error.response.status_code}"
 
 
 def reachable_mirrors(mirrors, file_name):
@@ -123,7 +122,7 @@ def _save(url, path, _):
     own: the time-out of a connection starts anew with every byte.
     """
     # A few: a thread that was given up stops at a full queue.
-    chunks = queue.Queue(maxsize=8)
+    chunks: queue.Queue = queue.Queue(maxsize=8)
     threading.Thread(target=_receive, args=(url, chunks), daemon=True).start()
     limit = time.monotonic() + PATIENCE_SECONDS
     received = 0
