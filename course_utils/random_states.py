@@ -9,8 +9,8 @@ import torch
 def _numpy_state():
     """Return numpy's random state in types that a safe load accepts."""
     name, keys, *rest = np.random.get_state()
-    keys = np.asarray(keys, dtype=np.int64)
-    return name, torch.from_numpy(keys), *rest
+    numbers = np.asarray(keys, dtype=np.int64)
+    return name, torch.from_numpy(numbers), *rest
 
 
 def _restore_numpy(state):
