@@ -172,12 +172,12 @@ def set_defaults(n, k, p, s):
 
 
 HOSTILE = {
-    loop: "is not done after 1 seconds",
-    loop_that_catches_all: "is not done after",
-    sleep: "is not done after",
-    loop_in_torch: "is not done after",
-    loop_in_the_answer: "is not done after",
-    endless_print: "is not done after",
+    loop: "takes too long",
+    loop_that_catches_all: "takes too long",
+    sleep: "takes too long",
+    loop_in_torch: "takes too long",
+    loop_in_the_answer: "takes too long",
+    endless_print: "takes too long",
     leave: "raised SystemExit: 3",
     leave_by_quit: "raised SystemExit",
     end_the_process: "tried to end Python",

@@ -116,10 +116,7 @@ class Outcome:
 def _explain(error):
     """Say what an exception means to the one who wrote the code."""
     if isinstance(error, OutOfTime):
-        return (
-            f"is not done after {SECONDS} seconds; does a loop never end, "
-            "or is it much too slow?"
-        )
+        return "takes too long; does a loop never end?"
     if isinstance(error, NotImplementedError):
         return "is still a stub: write its body, then check again"
     try:
@@ -193,7 +190,8 @@ def run_check(name, candidate, reference, cases, mistakes=()):
 
 
 def _compare(name, candidate, reference, cases, mistakes):
-    deadline = time.monotonic() + SECONDS
+    # A function that runs elsewhere, for grading, brings a limit of its own.
+    deadline = time.monotonic() + getattr(candidate, "seconds", SECONDS)
     for number, case in enumerate(cases):
         expected = reference(**copy.deepcopy(case))
         outcome = _run(candidate, case, expected, deadline)
