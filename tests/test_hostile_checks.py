@@ -4,6 +4,7 @@ import builtins
 import inspect
 import math
 import os
+import pickle
 import sys
 import threading
 import time
@@ -276,6 +277,18 @@ def test_a_hint_needs_time():
 
     result = check.unused_cells(slow)
     assert not result and "Hint" not in result.line
+
+
+def test_pickling_is_no_assignment(monkeypatch):
+    """Python then notes the names of slots in the class itself."""
+    if "__slotnames__" in vars(torch.Tensor):
+        del torch.Tensor.__slotnames__
+
+    def candidate(n, k, p, s):
+        pickle.loads(pickle.dumps(torch.ones(2)))
+        return right(n, k, p, s)
+
+    assert check.unused_cells(candidate)
 
 
 def test_small_prints_are_seen(capsys):

@@ -212,6 +212,10 @@ def test_residual_gradients(use_1x1conv):
     assert X.grad.abs().sum() > 0
 
 
+@pytest.mark.skipif(
+    torch.__version__.startswith("2.6."),
+    reason="torch 2.6 compiles around the check of the arguments",
+)
 def test_blocks_compile_whole():
     """The argument checks must not break torch.compile's graph."""
     net = torch.nn.Sequential(cu.nin_block(2, 4, 3, 1, 1), cu.Residual(4))

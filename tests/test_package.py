@@ -127,6 +127,10 @@ def declared():
     }
 
 
+@pytest.mark.skipif(
+    sys.version_info < (3, 11),
+    reason="Python 3.10 does not know all packages' modules",
+)
 def test_dependencies_cover_the_imports():
     distributions = metadata.packages_distributions()
     names = {m: {d.lower() for d in distributions[m]} for m in third_party()}

@@ -33,7 +33,6 @@ TERMS = {
     r"hyper-parameters?": "hyperparameter",
     r"datasets?": "data set",
     r"fully[- ]connected layers?": "dense layer",
-    r"skip[- ]connections?": "shortcut",
     r"drop-out": "dropout",
     r"soft-max": "softmax",
     r"(mini-?batch|minibatch)(es)?": "batch",

@@ -19,6 +19,8 @@ def tree(tmp_path):
     for folder in ("tools", "notebooks", "results"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     shutil.copy(ROOT / "_config.yml", tmp_path)
+    for path in tmp_path.rglob("*"):
+        path.chmod(0o755)  # the checkout may be for reading only
     return tmp_path
 
 

@@ -133,7 +133,7 @@ def _memory_limit():
 
 def _set_back(saved):
     """Undo assignments to shared modules and classes; return their names."""
-    changed = []
+    changed: list[str] = []
     for owner, names in zip(SHARED, saved):
         if vars(owner) == names:  # fast: this is so nearly always
             continue
@@ -142,7 +142,8 @@ def _set_back(saved):
         for name in wrong:
             setattr(owner, name, names[name])
         # A module gets new names when something is imported.
-        new = now.keys() - names.keys() if isinstance(owner, type) else ()
+        new = now.keys() - names.keys() if isinstance(owner, type) else set()
+        new -= {"__slotnames__"}  # Python's own, when an object is copied
         for name in new:
             delattr(owner, name)
         changed += [f"{owner.__name__}.{name}" for name in (*wrong, *new)]
