@@ -5,6 +5,7 @@ tell of. The tables are made by the same code that a notebook uses.
 """
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -36,9 +37,18 @@ def describe_source(result):
     )
 
 
+def is_number(value):
+    """Tell whether a cell is a number, perhaps one that was formatted."""
+    return bool(re.fullmatch(r"[-+]?[\d,.]*(e[-+]\d+)?", str(value)))
+
+
 def own_table(columns, rows):
     """Return rows as a Markdown table with a file's own columns."""
-    lines = [columns.values(), [":--"] + ["--:"] * (len(columns) - 1)]
+    align = [
+        "--:" if all(is_number(row[name]) for row in rows) else ":--"
+        for name in columns
+    ]
+    lines = [columns.values(), align]
     lines += [[row[name] for name in columns] for row in rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
