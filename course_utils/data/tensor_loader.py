@@ -217,8 +217,12 @@ class TensorLoader:
             order = order.to(self.labels.device)
         for start in range(0, total, self.batch_size):
             rows = slice(start, start + self.batch_size)
-            index = rows if order is None else order[rows]
-            yield self._transform(self.images[index]), self.labels[index]
+            if order is None:
+                X, y = self.images[rows], self.labels[rows]
+            else:  # ten times as fast as images[order[rows]], on a CPU
+                X = self.images.index_select(0, order[rows])
+                y = self.labels.index_select(0, order[rows])
+            yield self._transform(X), y
 
     @validated(_check_subset)
     def subset(self, index, **options):

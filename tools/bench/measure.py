@@ -50,6 +50,7 @@ def in_turns(sides, rounds):
         order = list(sides) if i % 2 == 0 else list(reversed(sides))
         for name in order:
             times[name][i], results[name][i] = sides[name](i)
+            print(f"  {i + 1}, {name}: {times[name][i]:.2f} s", flush=True)
     return times, results
 
 

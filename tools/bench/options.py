@@ -52,11 +52,11 @@ CASES = {
         256,
         0.05,
         cu.init_xavier,
-        20_480,
-        10_000,
+        10_240,
+        5_000,
     ),
     "lesson 06": Case(
-        nets.lesson_06_net, cu.load_data_cifar10, 16, 0.01, None, 4_096, 2_000
+        nets.lesson_06_net, cu.load_data_cifar10, 16, 0.01, None, 2_048, 2_000
     ),
     "ResNet-20": Case(
         lambda: nets.cifar_net(20),
@@ -64,8 +64,8 @@ CASES = {
         128,
         0.1,
         nets.init_he,
-        2_560,
-        2_000,
+        1_280,
+        1_000,
     ),
 }
 COLUMNS = {
