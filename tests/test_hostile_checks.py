@@ -5,6 +5,7 @@ import inspect
 import math
 import os
 import pickle
+import signal
 import sys
 import threading
 import time
@@ -258,6 +259,29 @@ def test_in_another_thread(name):
     assert results[1]
 
 
+@pytest.mark.parametrize("in_thread", [False, True])
+def test_nothing_is_left_running(in_thread, monkeypatch):
+    """Interrupts that come all the time, also while it cleans up."""
+    monkeypatch.setattr(fence, "AGAIN", 1e-4)
+    monkeypatch.setattr(engine, "SECONDS", 0)
+    lines = []
+
+    def run():
+        for _ in range(40):
+            lines.append(check.unused_cells(loop).line)
+
+    if in_thread:
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+    else:
+        run()
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+        assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
+    assert len(lines) == 40 and all("takes too long" in x for x in lines)
+    time.sleep(0.05)  # one on its way would come here
+
+
 def test_interrupt_is_the_readers_own():
     """Ctrl-C ends the check, and is no mistake of the code."""
 
@@ -271,12 +295,21 @@ def test_interrupt_is_the_readers_own():
 def test_a_hint_needs_time():
     """Code that is cut short is not like a mistake that is cut short."""
 
-    def slow(n, k, p, s):
+    def slow(n):
         time.sleep(0.7)
         return -1
 
-    result = check.unused_cells(slow)
-    assert not result and "Hint" not in result.line
+    def slower(n):
+        time.sleep(5)
+
+    result = engine.run_check(
+        "slow",
+        slow,
+        lambda n: n,
+        [{"n": 1}, {"n": 2}],
+        [engine.Mistake(slower, "this is another mistake")],
+    )
+    assert "not yet" in result.line and "Hint" not in result.line
 
 
 def test_pickling_is_no_assignment(monkeypatch):

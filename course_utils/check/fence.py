@@ -64,12 +64,26 @@ class Shortened(io.TextIOBase):
         self.file.flush()
 
 
+def _cleans_up(frame):
+    """Tell whether a thread is in this file's own code.
+
+    An interrupt there would leave the timer running for ever; the next one
+    comes soon.
+    """
+    if frame and frame.f_code.co_filename == contextlib.__file__:
+        return True
+    while frame and frame.f_code.co_filename != __file__:
+        frame = frame.f_back
+    return frame is not None
+
+
 @contextlib.contextmanager
 def _alarm(seconds):
     """Raise OutOfTime in the main thread, again and again."""
 
-    def interrupt(*args):
-        raise OutOfTime
+    def interrupt(number, frame):
+        if not _cleans_up(frame):
+            raise OutOfTime
 
     before = signal.signal(signal.SIGALRM, interrupt)
     signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
@@ -83,13 +97,15 @@ def _alarm(seconds):
 @contextlib.contextmanager
 def _watcher(seconds):
     """Do so in any thread, and on Windows; a sleep is not cut short."""
-    thread, done = ctypes.c_ulong(threading.get_ident()), threading.Event()
+    ident, done = threading.get_ident(), threading.Event()
+    thread = ctypes.c_ulong(ident)
     raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
 
     def watch():
         wait = seconds
         while not done.wait(wait):
-            raise_in(thread, ctypes.py_object(OutOfTime))
+            if not _cleans_up(sys._current_frames().get(ident)):
+                raise_in(thread, ctypes.py_object(OutOfTime))
             wait = AGAIN
 
     watching = threading.Thread(target=watch, daemon=True)
