@@ -54,6 +54,7 @@ def parse():
     parser.add_argument("--lr", type=float, default=0.1)
     parser.add_argument("--images", type=int, help="train on so many only")
     parser.add_argument("--no-norm", action="store_true")
+    parser.add_argument("--float32", action="store_true", help="no amp")
     parser.add_argument("--save", type=Path, help="write the history here")
     return parser.parse_args()
 
@@ -103,6 +104,10 @@ def main(options):
         return Part(train_iter, rank, processes), loaders[1]
 
     code = lesson(load, device)
+    if options.float32:
+        code["train_ch6"] = lambda *arguments, amp, **others: train_ch6(
+            *arguments, **others
+        )
     net = code["cifar_net"](options.depth)
     if options.no_norm:
         net = code["without_norm"](net)
