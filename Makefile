@@ -40,7 +40,8 @@ lab: setup ## open the lessons in JupyterLab
 
 test: setup ## run all tests; the notebooks run in fast mode
 	$(RUN) -m pytest tests
-	COURSE_FAST=1 TQDM_DISABLE=1 $(RUN) -m pytest --nbval --nbval-current-env $(NOTEBOOKS)
+	COURSE_FAST=1 TQDM_DISABLE=1 OMP_NUM_THREADS=1 $(RUN) -m pytest --nbval \
+		--nbval-current-env -n 2 --dist loadscope $(NOTEBOOKS)
 
 test-browser: book ## run the tests that need Chromium and Playwright, on the built book
 	COURSE_BROWSER=1 $(RUN) -m pytest tests/browser
