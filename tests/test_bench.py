@@ -214,7 +214,10 @@ def test_options_are_measured_beside_none(data_folder):
 @pytest.mark.ci
 def test_compile_learns_the_same(data_folder):
     rows, _ = options.measure("lesson 06", 2, ("none", "compile"))
-    assert rows[0]["accuracies"] == rows[1]["accuracies"]
+    # Compiled sums round otherwise: one of the 20 images may change sides.
+    assert rows[0]["accuracies"] == pytest.approx(
+        rows[1]["accuracies"], abs=0.051
+    )
 
 
 # Growth.
