@@ -1,5 +1,6 @@
 """The data on a computer that fails: disks, folders, killed processes."""
 
+import contextlib
 import multiprocessing
 import os
 import subprocess
@@ -132,17 +133,19 @@ def mount(tmp_path):
         subprocess.run(["umount", folder], check=True)
 
 
-@pytest.fixture
-def file_limit():
-    """Return a function that limits the size of a file to be written."""
+@contextlib.contextmanager
+def file_limit(size):
+    """Limit the size of a file to be written.
+
+    Only inside a test: pytest itself may write to a log that is larger.
+    """
     resource = pytest.importorskip("resource")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-
-    def limit(size):
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-
-    yield limit
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def full_disk(mount, kind):
@@ -198,21 +201,21 @@ def test_temporary_folder_on_a_full_disk(
 
 @only_garments
 @row("a quota that the data exceed (RLIMIT_FSIZE)")
-def test_quota_on_the_data_folder(mirror, file_limit, tmp_path):
+def test_quota_on_the_data_folder(mirror, tmp_path):
     """The downloaded files fit, the npz of all of them does not."""
-    file_limit(max(map(len, mirror.files.values())) + 1000)
+    quota = max(map(len, mirror.files.values())) + 1000
     with pytest.warns(UserWarning, match="cannot be kept in .*too large"):
-        assert_arrived(load_arrays(NAME), mirror)
+        with file_limit(quota):
+            assert_arrived(load_arrays(NAME), mirror)
     assert_nothing_partial(tmp_path / "data", NAME, kept=False)
 
 
 @only_garments
 @row("a quota that the download exceeds (RLIMIT_FSIZE)")
-def test_quota_on_the_download(mirror, file_limit, tmp_path):
-    file_limit(20_000)
+def test_quota_on_the_download(mirror, tmp_path):
     with pytest.raises(ConnectionError, match="too large.*make room"):
-        load_arrays(NAME, allow_stand_in=False)
-    file_limit(-1)
+        with file_limit(20_000):
+            load_arrays(NAME, allow_stand_in=False)
     assert_nothing_partial(tmp_path / "data", NAME, kept=False)
     assert_arrived(load_arrays(NAME), mirror)
 

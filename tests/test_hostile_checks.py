@@ -219,7 +219,6 @@ def state():
         os.getcwd(),
         sys.stdout,
         fence.resource and fence.resource.getrlimit(fence.resource.RLIMIT_AS),
-        threading.active_count(),
     )
 
 
@@ -232,10 +231,11 @@ def seeded_state():
 def test_answer_and_usable_kernel(candidate, capsys):
     if candidate is take_all_memory_slowly and sys.platform != "linux":
         pytest.skip("only Linux limits what a process may reserve")
-    before = seeded_state()
+    before, threads = seeded_state(), set(threading.enumerate())
     torch.manual_seed(1), np.random.seed(1)
     result = check.unused_cells(candidate)
     assert state() == before
+    assert set(threading.enumerate()) <= threads
     assert not result and HOSTILE[candidate] in result.line, result.line
     assert "\n" not in result.line and len(result.line) < 500
     printed = capsys.readouterr().out
