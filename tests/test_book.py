@@ -703,7 +703,8 @@ def test_the_workflow_stamps_the_site():
         (r"\ln 10", ['&ApplyFunction;</mo><mspace width="0.1667em">']),
         (r"2 \tanh(a)", ['2</mn><mspace width="0.1667em">']),
         (r"|x|", ['<mo lspace="0" rspace="0" stretchy="false">|']),
-        (r"\lVert w \rVert^2", ['stretchy="false">‖']),
+        (r"\lVert w \rVert^2", ['stretchy="false">‖</mo>\n  <mi>w']),
+        (r"\lVert w \rVert", ['<mi>w</mi>\n  <mo lspace="0" rspace="0"']),
         (r"\left\| x \right\|", ['<mo lspace="0" rspace="0">‖']),
     ],
 )

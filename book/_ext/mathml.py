@@ -22,6 +22,7 @@ LONG = 40
 FUNCTION = r"<mo>([a-z]{2,})</mo>"  # max, min
 APPLIED = r"<mo>&ApplyFunction;</mo>"
 THIN = '<mspace width="0.1667em"></mspace>'
+BAR = r'<mo( class="math(open|close)")?>‖</mo>'
 SPACES = (
     # Bars are brackets: no space around them, and not higher than the text.
     (
@@ -96,7 +97,7 @@ def to_mathml(tex, *, display):
         # whatever its parser trips over.
         raise ValueError(str(error) or type(error).__name__) from error
     if r"\left" not in tex:
-        html = html.replace("<mo>‖</mo>", '<mo stretchy="false">‖</mo>')
+        html = re.sub(BAR, '<mo stretchy="false">‖</mo>', html)
     for pattern, replacement in SPACES:
         html = re.sub(pattern, replacement, html)
     return html
