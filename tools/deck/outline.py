@@ -12,24 +12,29 @@ the rule: "skip" leaves the cell out, "notes" puts it into the notes, "slide"
 and "subslide" show all of it on a slide of its own.
 """
 
-from .blocks import (
+from .blocks import read_blocks
+from .cells import code_slides, count_lines, lead_lines, output_slides
+from .figures import bears, is_widget
+from .parts import Slide, draws, is_table, markdown, outputs, shown_outputs
+from .prose import (
+    LEAD,
     TITLE,
     count_words,
     first_sentences,
     introduction,
     key_sentences,
-    read_blocks,
+    self_contained,
     sentences,
     situation,
 )
-from .cells import code_slides, output_slides
-from .parts import Slide, is_table, markdown, outputs
+from .shown_code import shown_code
 
 LEFT_OUT = ("Exercises", "References and further reading")
 OPENING, ANSWER, POINTS = 40, 60, 70  # words
-ASKED, SHORT = 25, 12  # words of a question that needs its context
+ASKED = 25  # words of a question that needs its context
 LONE = 10  # words of a point that may stand alone
 CONCLUDED = 14  # lines on a slide, with a table or a text at its end
+HEADING, BELOW_HEADING = 2, 12  # lines of a heading, and of code below it
 TAKEN_BY_QUESTION = ("formula", "list", "table")
 SHOWN_BELOW = ("code", "fence", *TAKEN_BY_QUESTION)
 
@@ -40,15 +45,17 @@ class Outline:
     def __init__(self, notebook):
         self.slides, self.section, self.title = [], "", ""
         self.lead = ""  # what the next thing is introduced by
-        self.context, self.repeated = "", False  # of the next question
+        self.context = ""  # of the next question
         self.asked = None  # the slide of a question without its answer
         self.choices = None  # the slide of a question with choices
-        self.begun = self.left_out = False
+        self.begun = False
         self.fresh = False  # the last slide has a heading, and room below
-        blocks = read_blocks(notebook)
+        blocks = list(without_exercises(read_blocks(notebook)))
+        cells = [b.cell for b in blocks if b.kind == "code" and not chosen(b)]
+        self.sources = shown_code(cells, draws)
         for block, after in zip(blocks, [*blocks[1:], None]):
             self.follow(block, after.kind if after else "")
-        self.slides = [s for s in self.slides if s.parts or s.opens]
+        self.slides = list(without_empty(self.slides))
 
     @property
     def slide(self):
@@ -71,17 +78,12 @@ class Outline:
 
     def follow(self, block, after):
         """Take one block."""
-        if block.kind == "heading2":
-            self.begun = True
-            self.left_out = block.text[3:] in LEFT_OUT
-        if self.left_out:
+        choice = chosen(block)
+        if choice == "skip":
             return
-        chosen = block.cell.metadata.get("slideshow", {}).get("slide_type")
-        if chosen == "skip":
-            return
-        if chosen == "notes":
+        if choice == "notes":
             self.slide.notes.append(block.cell.source)
-        elif chosen in ("slide", "subslide"):
+        elif choice:
             self.whole(block)
         else:
             if block.kind not in ("answer", "prose", *TAKEN_BY_QUESTION):
@@ -102,7 +104,7 @@ class Outline:
         self.fresh = True
 
     def heading2(self, block, after):
-        self.section, self.title = block.text[3:], ""
+        self.section, self.title, self.begun = block.text[3:], "", True
         self.lead, self.choices = "", None
         self.show(opens=True)
         self.fresh = True
@@ -114,8 +116,10 @@ class Outline:
         self.fresh = True
 
     def prose(self, block, after):
-        text = block.text
-        self.slide.notes.append(text)
+        self.slide.notes.append(block.text)
+        text = self_contained(block.text)
+        if not text:
+            return
         if self.asked:
             self.asked.parts.append(markdown(text))
         elif not self.begun:
@@ -139,17 +143,41 @@ class Outline:
     def explain(self, text, after):
         """Show a paragraph's beginning, its terms, or what it leads to."""
         keys = key_sentences(text, self.slide.ends_with_formula())
-        shown = ""
-        self.repeated = self.fresh
-        if after in SHOWN_BELOW:
-            shown = self.lead = introduction(text)
-        elif self.fresh and text:
-            shown = first_sentences(text, OPENING)
-            self.show(markdown(shown))
         if after == "predict":
             self.context = situation(text)
-        keys = [unseen(key, shown) for key in keys]
-        self.points([key for key in keys if key])
+        if after in SHOWN_BELOW:
+            self.introduce(text, keys)
+            return
+        shown = ""
+        if self.fresh and text:
+            shown = first_sentences(text, OPENING)
+            self.show(markdown(shown))
+        self.points(unseen(keys, shown))
+
+    def introduce(self, text, keys):
+        """Keep what introduces the next thing; show the terms, in order."""
+        text = " ".join(text.split())
+        lead = introduction(text)
+        keys = unseen(keys, lead)
+        place = text.find(sentences(lead)[-1]) if lead else len(text)
+        self.points([key for key in keys if text.find(key) < place])
+        later = [key for key in keys if text.find(key) >= place]
+        self.lead = " ".join([lead, *later]).strip()
+        if later and count_words(self.lead) > LEAD:
+            self.lead = lead
+            self.speak()
+            self.points(later)
+
+    def speak(self):
+        """Show the lead at once, on a slide before what it introduces."""
+        lead, self.lead = self.lead, ""
+        if not lead:
+            return
+        said = markdown(f"{lead[:-1]}." if lead.endswith(":") else lead)
+        if not self.fresh and self.slide.bears(lead, POINTS):
+            self.slide.parts.append(said)
+        else:
+            self.show(said)
 
     def introduction(self, text, after):
         """Show the lesson's question and its goals, not its cost."""
@@ -164,12 +192,7 @@ class Outline:
         A short one is not worth a slide of its own.
         """
         for key in keys:
-            only_text = all(
-                p.kind == "markdown" and not p.fragment
-                for p in self.slide.parts
-            )
-            room = self.slide.words() + count_words(key) <= POINTS
-            if not (only_text and room):
+            if not self.slide.bears(key, POINTS):
                 if key is keys[-1] and count_words(key) < LONE:
                     return
                 lead, self.lead = self.lead, ""
@@ -189,17 +212,34 @@ class Outline:
 
     def predict(self, block, after):
         self.lead = ""
-        if count_words(block.text) <= (SHORT if self.repeated else ASKED):
+        if count_words(block.text) <= ASKED and self.is_new(self.context):
             self.lead = self.context
         self.context = ""
         self.show(markdown(block.text))
         self.asked = self.slide
 
+    def is_new(self, context):
+        """Tell whether the last slide leaves a question's context to say.
+
+        Points that the context repeats are taken from the last slide.
+        """
+        if not context:
+            return False
+        parts = [p for p in self.slide.parts if p.kind == "markdown"]
+        told = [p for p in parts if unseen([context], p.content) != [context]]
+        has_heading = self.slide.opens or parts and parts[0].content[0] == "#"
+        if told and has_heading:
+            return False
+        if all(not unseen([p.content[2:]], context) for p in told):
+            self.slide.parts = [p for p in self.slide.parts if p not in told]
+            return True
+        return False
+
     def answer(self, block, after):
         if self.choices:
             self.choice(block)
         elif self.asked:
-            shown = first_paragraphs(block.text, ANSWER)
+            shown = first_paragraphs(self_contained(block.text), ANSWER)
             self.asked.parts.append(markdown(shown, fragment=True))
             self.asked.notes.append(block.text)
             self.asked = None
@@ -247,30 +287,89 @@ class Outline:
             self.show(result)
 
     def code(self, block, after):
+        """Show a cell's code, if it is to be seen, and what it shows."""
         cell = block.cell
-        tags = set(cell.metadata.get("tags", []))
-        if tags & {"setup-cell", "solution"} or is_import(cell.source):
+        if set(cell.metadata.get("tags", [])) & {"setup-cell", "solution"}:
             return
-        found = outputs(cell)
-        if tags & {"hide-output", "remove-output"}:
-            found = []
-        # Code that draws or that formats a table is not the point.
-        shown = all(part.kind == "text" for part in found)
-        if shown and "hide-input" not in tags:
-            together = code_slides(cell.source, found)
-        else:
-            together = output_slides(found)
-        for parts in together:
+        found = shown_outputs(cell)
+        texts = [] if draws(cell) else found
+        source = self.sources.get(id(cell))
+        if source:
+            self.listing(source, texts)
+        for parts in (
+            output_slides(found) if draws(cell) or not source else []
+        ):
             if parts[0].content.startswith("**Result.**"):
                 self.conclude(parts[0])
-            else:
-                self.show(*parts)
+                continue
+            self.make_room(parts)
+            self.show(*parts)
         self.lead = ""
 
+    def make_room(self, parts):
+        """Show the lead before a figure that has no room for it."""
+        large = [
+            p
+            for p in parts
+            if p.kind == "image" or is_widget(p) or is_table(p)
+        ]
+        if large and not bears(large[0], self.lead, self.above()):
+            self.speak()
+            self.fresh = self.fresh and not self.slide.opens
 
-def unseen(text, shown):
-    """Return those sentences of a text that are not shown yet."""
-    return " ".join(s for s in sentences(text) if s not in shown)
+    def above(self):
+        """Return how many lines are taken below a heading, and by it."""
+        if not self.fresh:
+            return 0
+        texts = [p.content for p in self.slide.parts if p.content[0] != "#"]
+        return HEADING + sum(map(lead_lines, texts))
+
+    def listing(self, source, texts):
+        """Show code, with what it prints; not cramped below other things."""
+        below = self.above() + lead_lines(self.lead)
+        together = code_slides(source, texts, below)
+        cramped = self.fresh and count_lines(source) > BELOW_HEADING
+        if cramped or len(together) > len(code_slides(source, texts)):
+            self.speak()
+            together = code_slides(source, texts, self.above())
+        for parts in together:
+            self.show(*parts)
+
+
+def without_exercises(blocks):
+    """Return the blocks of the sections that slides are made of."""
+    left_out = False
+    for block in blocks:
+        if block.kind == "heading2":
+            left_out = block.text[3:] in LEFT_OUT
+        if not left_out:
+            yield block
+
+
+def without_empty(slides):
+    """Return the slides that show anything, with the notes of all."""
+    notes = []
+    for slide in slides:
+        if slide.parts or slide.opens:
+            slide.notes[:0], notes = notes, []
+            yield slide
+        else:
+            notes += slide.notes
+
+
+def chosen(block):
+    """Return the slide type that a cell was given; empty for none."""
+    choice = block.cell.metadata.get("slideshow", {}).get("slide_type")
+    return choice if choice in ("skip", "notes", "slide", "subslide") else ""
+
+
+def unseen(texts, shown):
+    """Return those sentences of each text that are not shown yet."""
+    left = [
+        " ".join(s for s in sentences(text) if s not in shown)
+        for text in texts
+    ]
+    return [text for text in left if text]
 
 
 def first_paragraphs(text, most):
@@ -281,10 +380,3 @@ def first_paragraphs(text, most):
             break
         kept.append(paragraph)
     return "\n\n".join(kept)
-
-
-def is_import(source):
-    """Tell whether a cell imports first of all, as each second cell does."""
-    return source.startswith(("import ", "from ")) and (
-        "use_course_style()" in source
-    )
