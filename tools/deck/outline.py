@@ -13,9 +13,7 @@ and "subslide" show all of it on a slide of its own.
 """
 
 from .blocks import read_blocks
-from .cells import code_slides, count_lines, lead_lines, output_slides
-from .figures import bears, is_widget
-from .parts import Slide, draws, is_table, markdown, outputs, shown_outputs
+from .parts import draws, markdown, outputs, shown_outputs
 from .prose import (
     LEAD,
     TITLE,
@@ -28,53 +26,30 @@ from .prose import (
     situation,
 )
 from .shown_code import shown_code
+from .stack import Stack
 
 LEFT_OUT = ("Exercises", "References and further reading")
-OPENING, ANSWER, POINTS = 40, 60, 70  # words
+OPENING, ANSWER = 40, 60  # words
 ASKED = 25  # words of a question that needs its context
-LONE = 10  # words of a point that may stand alone
-CONCLUDED = 14  # lines on a slide, with a table or a text at its end
-HEADING, BELOW_HEADING = 2, 12  # lines of a heading, and of code below it
 TAKEN_BY_QUESTION = ("formula", "list", "table")
 SHOWN_BELOW = ("code", "fence", *TAKEN_BY_QUESTION)
 
 
-class Outline:
+class Outline(Stack):
     """Goes through a lesson's blocks and collects slides."""
 
     def __init__(self, notebook):
-        self.slides, self.section, self.title = [], "", ""
-        self.lead = ""  # what the next thing is introduced by
+        super().__init__()
         self.context = ""  # of the next question
         self.asked = None  # the slide of a question without its answer
         self.choices = None  # the slide of a question with choices
         self.begun = False
-        self.fresh = False  # the last slide has a heading, and room below
         blocks = list(without_exercises(read_blocks(notebook)))
         cells = [b.cell for b in blocks if b.kind == "code" and not chosen(b)]
         self.sources = shown_code(cells, draws)
         for block, after in zip(blocks, [*blocks[1:], None]):
             self.follow(block, after.kind if after else "")
         self.slides = list(without_empty(self.slides))
-
-    @property
-    def slide(self):
-        """The slide made last."""
-        return self.slides[-1]
-
-    def show(self, *parts, opens=False):
-        """Add a slide, below the sentence that introduces it.
-
-        Below a heading there is room for what comes first.
-        """
-        lead = [markdown(self.lead)] if self.lead else []
-        self.lead = ""
-        if self.fresh and not opens:
-            self.slide.parts += [*lead, *parts]
-        else:
-            made = Slide(self.section, self.title, [*lead, *parts], [], opens)
-            self.slides.append(made)
-        self.fresh = False
 
     def follow(self, block, after):
         """Take one block."""
@@ -168,37 +143,12 @@ class Outline:
             self.speak()
             self.points(later)
 
-    def speak(self):
-        """Show the lead at once, on a slide before what it introduces."""
-        lead, self.lead = self.lead, ""
-        if not lead:
-            return
-        said = markdown(f"{lead[:-1]}." if lead.endswith(":") else lead)
-        if not self.fresh and self.slide.bears(lead, POINTS):
-            self.slide.parts.append(said)
-        else:
-            self.show(said)
-
     def introduction(self, text, after):
         """Show the lesson's question and its goals, not its cost."""
         if self.fresh:
             self.show(markdown(text))
         elif after == "list":
             self.lead = text
-
-    def points(self, keys):
-        """Show sentences as points, on the last slide while there is room.
-
-        A short one is not worth a slide of its own.
-        """
-        for key in keys:
-            if not self.slide.bears(key, POINTS):
-                if key is keys[-1] and count_words(key) < LONE:
-                    return
-                lead, self.lead = self.lead, ""
-                self.show()
-                self.lead = lead
-            self.slide.parts.append(markdown(f"- {key}"))
 
     def statement(self, text):
         """Show a paragraph that begins with a title in bold."""
@@ -219,21 +169,20 @@ class Outline:
         self.asked = self.slide
 
     def is_new(self, context):
-        """Tell whether the last slide leaves a question's context to say.
+        """Tell whether a question's context is still to be told.
 
-        Points that the context repeats are taken from the last slide.
+        Points that tell nothing else go, for the question to tell them.
         """
-        if not context:
-            return False
-        parts = [p for p in self.slide.parts if p.kind == "markdown"]
-        told = [p for p in parts if unseen([context], p.content) != [context]]
-        has_heading = self.slide.opens or parts and parts[0].content[0] == "#"
-        if told and has_heading:
-            return False
-        if all(not unseen([p.content[2:]], context) for p in told):
-            self.slide.parts = [p for p in self.slide.parts if p not in told]
+        told = unseen(
+            [context], " ".join(p.content for p in self.slide.parts)
+        )
+        if told == [context]:
             return True
-        return False
+        points = [p.content.removeprefix("- ") for p in self.slide.parts]
+        if self.slide.opens or unseen(points, context):
+            return False
+        self.slide.parts = []
+        return True
 
     def answer(self, block, after):
         if self.choices:
@@ -276,64 +225,18 @@ class Outline:
     def result(self, block, after):
         self.conclude(markdown(block.text))
 
-    def conclude(self, result):
-        """Show a result below its table or text, if there is room."""
-        last = self.slide.parts[-1] if self.slide.parts else None
-        lines = sum(p.content.count("\n") + 1 for p in self.slide.parts)
-        small = last and lines <= CONCLUDED
-        if small and (last.kind == "text" or is_table(last)):
-            self.slide.parts.append(result)
-        else:
-            self.show(result)
-
     def code(self, block, after):
         """Show a cell's code, if it is to be seen, and what it shows."""
         cell = block.cell
         if set(cell.metadata.get("tags", [])) & {"setup-cell", "solution"}:
             return
         found = shown_outputs(cell)
-        texts = [] if draws(cell) else found
         source = self.sources.get(id(cell))
         if source:
-            self.listing(source, texts)
-        for parts in (
-            output_slides(found) if draws(cell) or not source else []
-        ):
-            if parts[0].content.startswith("**Result.**"):
-                self.conclude(parts[0])
-                continue
-            self.make_room(parts)
-            self.show(*parts)
+            self.listing(source, [] if draws(cell) else found)
+        if draws(cell) or not source:
+            self.display(found)
         self.lead = ""
-
-    def make_room(self, parts):
-        """Show the lead before a figure that has no room for it."""
-        large = [
-            p
-            for p in parts
-            if p.kind == "image" or is_widget(p) or is_table(p)
-        ]
-        if large and not bears(large[0], self.lead, self.above()):
-            self.speak()
-            self.fresh = self.fresh and not self.slide.opens
-
-    def above(self):
-        """Return how many lines are taken below a heading, and by it."""
-        if not self.fresh:
-            return 0
-        texts = [p.content for p in self.slide.parts if p.content[0] != "#"]
-        return HEADING + sum(map(lead_lines, texts))
-
-    def listing(self, source, texts):
-        """Show code, with what it prints; not cramped below other things."""
-        below = self.above() + lead_lines(self.lead)
-        together = code_slides(source, texts, below)
-        cramped = self.fresh and count_lines(source) > BELOW_HEADING
-        if cramped or len(together) > len(code_slides(source, texts)):
-            self.speak()
-            together = code_slides(source, texts, self.above())
-        for parts in together:
-            self.show(*parts)
 
 
 def without_exercises(blocks):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from .prose import count_words
 
 TEXT_LINES = 12
+WIDE = 8  # columns of a table that fills a slide
 TABLE_ROWS, TABLE_CELLS = 12, 84
 # A line that begins a block of printed text: not the next row of a tensor.
 LABEL = re.compile(r"(?!tensor\()[^\W\d]")
@@ -75,6 +76,12 @@ def markdown(text, fragment=False):
 def is_table(part):
     """Tell whether a part is a table in Markdown."""
     return part.kind == "markdown" and "\n|" in f"\n{part.content}"
+
+
+def is_wide(part):
+    """Tell whether a part is a table of many columns."""
+    row = part.content.partition("\n")[0]
+    return is_table(part) and len(CELL.findall(row)) > WIDE
 
 
 def outputs(cell):

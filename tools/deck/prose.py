@@ -27,7 +27,7 @@ AWAY = re.compile(
     r"\bnext (?:two |three |four )?(?:cells?|paragraphs?)\b|"
     r"\b(?:cells?|tables?|images|maps) (?:above|below)\b|\blines above\b|"
     r"\bfurther (?:down|up)\b|\bsee below\b|\bwill see\b.*\bbelow\b|"
-    r"\bExercises? \d|^Go back\b"
+    r"\bExercises? \d|\bthat cell\b|^Go back\b"
 )
 ASIDE = re.compile(r" \([^()]*\)")
 
@@ -103,9 +103,13 @@ def situation(text):
 
 
 def alone(text):
-    """Return a text from its first sentence on that stands alone."""
+    """Return a text from its first sentence on that stands alone.
+
+    A sentence that a formula ends is left, so that the formula has one.
+    """
     found = sentences(text)
-    while found and TORN.match(found[0]):
+    whole = ENDS.search(text) or text.endswith(":")
+    while found and TORN.match(found[0]) and (whole or len(found) > 1):
         found.pop(0)
     text = " ".join(found)
     link = LINK.match(text)

@@ -1,13 +1,14 @@
 """Choose the code of a lesson that is on slides.
 
-A cell that prints is shown whole. Of a cell that draws, or that formats a
-table, those statements are shown that later slides need: the functions that
-they call and the names that they read.
+A cell that prints is shown whole, and so is one that draws if it computes
+what a later slide reads. Of others that draw, or that format a table, the
+functions are shown that a later slide calls.
 """
 
 import ast
 
 SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr)
+DEFINITION = (ast.FunctionDef, ast.ClassDef)
 HIDDEN = {"setup-cell", "solution", "hide-input", "remove-input"}
 
 
@@ -43,10 +44,19 @@ def shown_code(cells, draws):
     for cell in reversed(cells):
         kept = ""
         if not is_hidden(cell):
-            every = not draws(cell)
+            every = not draws(cell) or computes(cell.source, needed)
             kept = keep_needed(cell.source, needed, every)
         found[id(cell)] = kept
     return found
+
+
+def computes(source, needed):
+    """Tell whether code binds needed names to more than functions."""
+    return any(
+        bound(node) & needed
+        for node in ast.parse(source).body
+        if not isinstance(node, DEFINITION)
+    )
 
 
 def keep_needed(source, needed, every):
@@ -70,7 +80,7 @@ def keep_needed(source, needed, every):
 
 def bound(node):
     """Return the names that a statement binds at the top level."""
-    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+    if isinstance(node, DEFINITION):
         return {node.name}
     return {
         n.id
@@ -93,7 +103,7 @@ def read(node):
         ):
             own |= bound(part)
     left = loaded - own
-    if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+    if isinstance(node, DEFINITION):
         return left
     added = [n.target for n in ast.walk(node) if isinstance(n, ast.AugAssign)]
     return left | {n.id for n in added if isinstance(n, ast.Name)}
