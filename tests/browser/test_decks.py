@@ -74,7 +74,7 @@ def test_every_slide_fits(open_deck, path):
         assert slide["over"] <= 0, slide
         assert slide["bottom"] <= HEIGHT and slide["right"] <= WIDTH, slide
         for image in slide["images"]:
-            large = min(0.55 * HEIGHT, 0.75 * image["largest"])
+            large = min(0.45 * HEIGHT, 0.7 * image["largest"])
             assert image["height"] >= large, slide
         assert all(size >= 15.9 for size in slide["code"]), slide
         sizes.append(slide["size"])
