@@ -1,12 +1,15 @@
 """`make slides`: what of a lesson is on its slides, and what a file loads."""
 
+import base64
 import re
 
 import nbformat
 import pytest
 import slides
 from deck.outline import Outline
-from deck.render import markdown
+from deck.parts import Part, divide
+from deck.prose import sentences
+from deck.render import PANEL, markdown
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 from notebook_code import NOTEBOOKS, code_cells, tags
 
@@ -111,10 +114,44 @@ def test_no_slide_begins_in_the_middle(path):
 
 
 @LESSONS
-def test_figures_have_captions(decks, path):
-    for image in decks[path.stem].select(".part.image"):
-        caption = image.select_one(".caption").get_text()
-        assert caption and image.img["alt"].startswith(caption)
+def test_a_figure_has_a_caption_or_a_text(decks, path):
+    """Or none, where the caption would be about one panel alone."""
+    for content in decks[path.stem].select(".content:has(.image)"):
+        alt = content.select_one(".image img")["alt"]
+        caption = content.select_one(".caption")
+        text = content.select_one(".markdown p")
+        if caption:
+            assert not text and alt.startswith(caption.get_text())
+        else:
+            assert text or PANEL.match(alt), alt
+
+
+@LESSONS
+def test_links_lead_to_decks_or_out(decks, path):
+    for link in decks[path.stem].select(".content a"):
+        name = link["href"].partition("#")[0]
+        assert name.removesuffix(".html") in decks or "://" in name, name
+
+
+@LESSONS
+def test_nothing_is_told_twice_in_a_row(path):
+    told = set()
+    for slide in Outline(nbformat.read(path, as_version=4)).slides:
+        before, told = told, set()
+        for part in slide.parts:
+            if part.kind == "markdown":
+                text = part.content.removeprefix("- ")
+                told |= {s for s in sentences(text) if len(s) > 30}
+        assert not before & told
+
+
+@LESSONS
+def test_nothing_points_to_what_is_not_on_slides(decks, path):
+    away = r"(next|two) cells?\b|(cells|lines) above|Exercise \d|further down"
+    away += r"|next paragraph|see below|table below"
+    for content in decks[path.stem].select(".content"):
+        for part in content.select(".markdown"):
+            assert not re.search(away, part.get_text()), part.get_text()
 
 
 @LESSONS
@@ -148,6 +185,13 @@ def code(source, *outputs, **metadata):
 
 def printed(text):
     return new_output("stream", text=text)
+
+
+def png(width, height):
+    """Return what an image of this size begins with."""
+    start = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
+    size = width.to_bytes(4, "big") + height.to_bytes(4, "big")
+    return base64.b64encode(start + size + b"\0" * 9).decode()
 
 
 def test_code_stands_with_what_it_prints_and_its_introduction():
@@ -229,36 +273,8 @@ def test_sounds_share_a_slide_with_their_names():
     assert [part.kind for part in slide.parts] == ["markdown", "html"] * 2
 
 
-def test_long_code_is_divided_where_it_has_blank_lines():
-    body = "\n".join(f"    step_{i}()" for i in range(12))
-    source = f"def one():\n{body}\n\n\ndef two():\n{body}\n\n\none()\ntwo()"
-    first, second = lesson(
-        new_markdown_cell("## Part"), code(source, printed("1"))
-    )
-    assert text_of(first) == [f"def one():\n{body}"]
-    assert text_of(second)[0].startswith("def two")
-    assert text_of(second)[0].endswith("two()")
-    assert text_of(second)[1] == "1"
-
-
-def test_long_code_is_left_out_and_long_output_is_cut():
-    lines = "\n".join(f"line {i}" for i in range(40))
-    made = lesson(
-        new_markdown_cell("## Part"), code(lines, printed(lines[:99]), a=1)
-    )
-    (slide,) = made
-    (text,) = text_of(slide)
-    assert "\n…\n" in text or text.count("\n") < 13
-    (slide,) = lesson(new_markdown_cell("## P"), code("1", printed(lines)))
-    assert slide.parts[1].content.splitlines()[5:8] == [
-        "line 5",
-        "…",
-        "line 34",
-    ]
-
-
 def test_code_that_draws_is_not_shown():
-    figure = new_output("display_data", data={"image/png": "abc"})
+    figure = new_output("display_data", data={"image/png": png(100, 100)})
     alt = {"image": {"alt": "A line."}}
     (slide,) = lesson(
         new_markdown_cell("## Part"), code("plt.plot()", figure, mystnb=alt)
@@ -275,9 +291,50 @@ def test_a_long_table_goes_over_several_slides():
         code("t", new_output("display_data", data=data)),
     )
     first, second = (slide.parts[0].content for slide in made)
-    assert first.splitlines() == ["| n |", "| - |", *rows[:12]]
-    assert second.splitlines()[:3] == ["| n |", "| - |", "| 12 |"]
+    assert first.splitlines() == ["| n |", "| - |", *rows[:10]]
+    assert second.splitlines()[:3] == ["| n |", "| - |", "| 10 |"]
     assert second.endswith("| 19 |\n\nBelow.")
+
+
+def test_a_column_that_is_empty_on_a_slide_is_left_out():
+    rows = ["| n | of |", "| - | - |", "| 1 | |", "| $|x|$ | |"]
+    (table,) = divide(Part("markdown", "\n".join([*rows, "", "Below."])))
+    expected = ["| n |", "| - |", "| 1 |", "| $|x|$ |", "", "Below."]
+    assert table.content.splitlines() == expected
+    full = Part("markdown", "\n".join([*rows, "| 2 | 3 |"]))
+    assert divide(full) == [full]
+
+
+TOLD = (
+    "Representations become progressively more abstract, layer by layer. " * 4
+)
+
+
+def test_a_text_that_shrinks_a_figure_comes_before_it():
+    """A wide one leaves room for the same text; a heading has room for it."""
+    for size, expected in [
+        ((100, 60), [["Opening.", TOLD.strip()], [""]]),
+        ((300, 100), [["Opening."], [TOLD.strip(), ""]]),
+    ]:
+        figure = new_output("display_data", data={"image/png": png(*size)})
+        made = lesson(
+            new_markdown_cell(f"## Part\n\nOpening.\n\n{TOLD}"),
+            code("plt.plot()", figure, mystnb={"image": {"alt": "A line."}}),
+        )
+        texts = [
+            [p.content if p.kind == "markdown" else "" for p in slide.parts]
+            for slide in made
+        ]
+        assert texts == expected
+
+
+def test_a_live_figure_stands_alone_or_below_one_line():
+    widget = new_output("display_data", data={"text/html": "<div>"})
+    for text, counts in [("Opening.\n\nMove it.", [1, 2]), (TOLD, [1, 1])]:
+        made = lesson(
+            new_markdown_cell(f"## Part\n\n{text}"), code("f()", widget)
+        )
+        assert [len(slide.parts) for slide in made] == counts
 
 
 def test_a_myth_comes_before_what_is_true():
@@ -332,6 +389,7 @@ def test_a_slide_type_comes_before_the_rule(kind):
         ("$$\n\\frac{a}{b}\n$$", ['display="block"', "<mfrac>"]),
         ("[Two](02_x.ipynb#a)", ['href="02_x.html#a"']),
         ("| a |\n| - |\n| $|x|$ |", ["<table>", "<mi>x</mi>"]),
+        ("See [results](../book/results.md).", ["<p>See results.</p>"]),
         ("Zhang {cite}`zhang2023d2l`.", ["<p>Zhang.</p>"]),
     ],
 )

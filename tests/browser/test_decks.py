@@ -20,8 +20,12 @@ MEASURE = """
     bottom: Math.max(...boxes.map((box) => box.bottom)),
     right: Math.max(...boxes.map((box) => box.right)),
     over: content.scrollHeight - content.clientHeight,
-    images: [...content.querySelectorAll(".image img")]
-      .map((image) => image.getBoundingClientRect().height),
+    images: [...content.querySelectorAll(".image img")].map((image) => ({
+      height: image.getBoundingClientRect().height,
+      largest: Math.min(576, 1160 * image.naturalHeight / image.naturalWidth),
+    })),
+    code: [...content.querySelectorAll(".code pre")]
+      .map((code) => parseFloat(getComputedStyle(code).fontSize)),
   };
 }
 """
@@ -69,7 +73,10 @@ def test_every_slide_fits(open_deck, path):
         slide = page.evaluate(MEASURE, index)
         assert slide["over"] <= 0, slide
         assert slide["bottom"] <= HEIGHT and slide["right"] <= WIDTH, slide
-        assert all(height >= 200 for height in slide["images"]), slide
+        for image in slide["images"]:
+            large = min(0.45 * HEIGHT, 0.7 * image["largest"])
+            assert image["height"] >= large, slide
+        assert all(size >= 15.9 for size in slide["code"]), slide
         sizes.append(slide["size"])
     assert min(sizes) >= 0.5
     assert sum(size < 0.7 for size in sizes) <= 0.05 * count

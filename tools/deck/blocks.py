@@ -21,18 +21,6 @@ STARTS = (
     ("table", r"\|"),
     ("fence", r"```"),
 )
-SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z*`$\"“(])")
-ENDS = re.compile(r"[.?!][)\"”*]*$")
-BOLD = re.compile(r"\*\*[^*]+\*\*")
-TITLE = re.compile(r"\*\*[^*]+[.?]\*\*")
-LEAD = 40  # words
-# Begins a sentence that cannot be understood without the one before it.
-LEANS = re.compile(
-    r"(?:It|Its|They|Their|This|That|These|Those|Then|There|Here|So|But|And|"
-    r"Both|Neither|Such|Such a|Now|Only|Still|Even|Also|Otherwise|Meanwhile|"
-    r"In the same way|In the other|The same|The others?|The former|"
-    r"The latter|The first|The second|The last)\b"
-)
 
 
 @dataclass
@@ -104,73 +92,3 @@ def read_blocks(notebook):
             if block.text:
                 found.append(block)
     return found
-
-
-def sentences(text):
-    """Split a paragraph into its sentences."""
-    return SENTENCE.split(" ".join(text.split()))
-
-
-def count_words(text):
-    """Count words; a formula is one."""
-    return len(re.sub(r"\$[^$]+\$", "x", text).split())
-
-
-def first_sentences(text, most):
-    """Return as many first sentences as have at most ``most`` words."""
-    kept = []
-    for sentence in sentences(text):
-        if kept and count_words(" ".join([*kept, sentence])) > most:
-            break
-        kept.append(sentence)
-    return " ".join(kept)
-
-
-def standing(found, index):
-    """Return a sentence, with those that it leans on; empty if too many."""
-    start = index
-    while start > 0 and LEANS.match(found[start]):
-        start -= 1
-    text = " ".join(found[start : index + 1])
-    return "" if LEANS.match(text) or count_words(text) > LEAD else text
-
-
-def key_sentences(text, goes_on=False):
-    """Return the sentences with a term in bold, each with what it leans on.
-
-    Where the text goes on from what is shown, its first one may lean on that.
-    """
-    found = sentences(text)
-    keys = []
-    for index, sentence in enumerate(found):
-        key = standing(found, index)
-        if not key and goes_on and index == 0:
-            key = sentence
-        if BOLD.search(sentence) and key:
-            if keys and key.startswith(keys[-1]):
-                keys.pop()
-            keys.append(key)
-    return keys
-
-
-def introduction(text):
-    """Return what of a paragraph introduces the thing below it."""
-    found = sentences(text)
-    if count_words(text) <= LEAD:
-        return " ".join(found)
-    last = len(found) - 1
-    if not ENDS.search(found[last]):
-        return standing(found, last) or found[last]
-    keys = key_sentences(text)
-    whole = [i for i, s in enumerate(found) if not LEANS.match(s)]
-    if keys or not whole:
-        return keys[0] if keys else ""
-    return first_sentences(" ".join(found[whole[0] :]), LEAD)
-
-
-def situation(text):
-    """Return what of a paragraph the question after it is about."""
-    found = sentences(text)
-    if count_words(text) <= LEAD:
-        return " ".join(found)
-    return standing(found, len(found) - 1)

@@ -1,20 +1,28 @@
 """Divide a code cell and what it shows over slides."""
 
-import re
-
+from .listing import divide_code
 from .parts import Part, is_table, markdown
 
-LINES = 21  # of code and output; more cannot be read
 SHORT = 4  # lines of text that fit above a figure
-WORTH = 6  # lines of code, of several pieces, that a slide is made for
-PIECE = re.compile(r"(\n\n+)(?=\S)")  # blank lines, but not in a function
+WIDTH, WIDE = 75, 85  # characters of a lead and of what is printed, on a line
+APART = 3  # what it costs to part code from what it prints
 
 
 def count_lines(text):
     return text.count("\n") + 1
 
 
-def code_slides(source, texts):
+def text_lines(text):
+    """Return how many lines a text has, with those that are broken."""
+    return sum(max(1, -(-len(line) // WIDE)) for line in text.splitlines())
+
+
+def lead_lines(lead):
+    """Return how many lines of code have the height of a lead."""
+    return 0.7 + 1.3 * -(-len(lead) // WIDTH) if lead else 0.0
+
+
+def code_slides(source, texts, above=0.0):
     """Show what is printed below the last lines of the code.
 
     Parameters
@@ -22,43 +30,32 @@ def code_slides(source, texts):
     source : str
     texts : list of Part
         What the code prints.
+    above : float
+        Lines that are taken on the first slide.
 
     Returns
     -------
     list of list of Part
-        The parts of each slide. Pieces of code that are too long to be read
-        are left out.
+        The parts of each slide.
     """
-    pieces = PIECE.split(source)  # with the blank lines between
-    room = LINES - sum(count_lines(text.content) for text in texts)
-    start = len(pieces) + 1  # of what stands above the texts
-    while texts and start > 1:
-        if count_lines("".join(pieces[start - 2 :])) > room:
-            break
-        start -= 2
-    before = pieces[: max(start - 1, 0)]
-    slides = [[Part("code", code)] for code in groups(before)]
-    if start < len(pieces):
-        slides.append([Part("code", "".join(pieces[start:])), *texts])
-    elif texts:
-        label = [markdown("The last slide's code prints:")] if slides else []
-        slides.append([*label, *texts])
+    below = sum(text_lines(text.content) + 1.5 for text in texts)
+    apart, pieces = divide_code(source, above)
+    together, closer = divide_code(source, above, below)
+    alone = texts and apart + APART < together
+    slides = [
+        [*continued(owner), Part("code", code)]
+        for code, owner in (pieces if alone else closer)
+    ]
+    if alone:
+        slides.append([markdown("The last slide's code prints:"), *texts])
+    else:
+        slides[-1] += texts
     return slides
 
 
-def groups(pieces):
-    """Join pieces of code while they fit on a slide."""
-    joined = []
-    for index in range(0, len(pieces), 2):
-        between = pieces[index - 1] if index else ""
-        if joined and count_lines(joined[-1] + between + pieces[index]) <= (
-            LINES
-        ):
-            joined[-1] += between + pieces[index]
-        else:
-            joined.append(pieces[index])
-    least = WORTH if len(joined) > 1 else 1
-    return [code for code in joined if least <= count_lines(code) <= LINES]
+def continued(owner):
+    """Return a mark for code that goes on from the slide before."""
+    return [markdown(f"`{owner}`, continued:")] if owner else []
 
 
 def output_slides(parts):

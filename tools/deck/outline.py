@@ -12,76 +12,53 @@ the rule: "skip" leaves the cell out, "notes" puts it into the notes, "slide"
 and "subslide" show all of it on a slide of its own.
 """
 
-from .blocks import (
+from .blocks import read_blocks
+from .parts import draws, markdown, outputs, shown_outputs
+from .prose import (
+    LEAD,
     TITLE,
     count_words,
     first_sentences,
     introduction,
     key_sentences,
-    read_blocks,
+    self_contained,
     sentences,
     situation,
 )
-from .cells import code_slides, output_slides
-from .parts import Slide, is_table, markdown, outputs
+from .shown_code import shown_code
+from .stack import Stack
 
 LEFT_OUT = ("Exercises", "References and further reading")
-OPENING, ANSWER, POINTS = 40, 60, 70  # words
-ASKED, SHORT = 25, 12  # words of a question that needs its context
-LONE = 10  # words of a point that may stand alone
-CONCLUDED = 14  # lines on a slide, with a table or a text at its end
+OPENING, ANSWER = 40, 60  # words
+ASKED = 25  # words of a question that needs its context
 TAKEN_BY_QUESTION = ("formula", "list", "table")
 SHOWN_BELOW = ("code", "fence", *TAKEN_BY_QUESTION)
 
 
-class Outline:
+class Outline(Stack):
     """Goes through a lesson's blocks and collects slides."""
 
     def __init__(self, notebook):
-        self.slides, self.section, self.title = [], "", ""
-        self.lead = ""  # what the next thing is introduced by
-        self.context, self.repeated = "", False  # of the next question
+        super().__init__()
+        self.context = ""  # of the next question
         self.asked = None  # the slide of a question without its answer
         self.choices = None  # the slide of a question with choices
-        self.begun = self.left_out = False
-        self.fresh = False  # the last slide has a heading, and room below
-        blocks = read_blocks(notebook)
+        self.begun = False
+        blocks = list(without_exercises(read_blocks(notebook)))
+        cells = [b.cell for b in blocks if b.kind == "code" and not chosen(b)]
+        self.sources = shown_code(cells, draws)
         for block, after in zip(blocks, [*blocks[1:], None]):
             self.follow(block, after.kind if after else "")
-        self.slides = [s for s in self.slides if s.parts or s.opens]
-
-    @property
-    def slide(self):
-        """The slide made last."""
-        return self.slides[-1]
-
-    def show(self, *parts, opens=False):
-        """Add a slide, below the sentence that introduces it.
-
-        Below a heading there is room for what comes first.
-        """
-        lead = [markdown(self.lead)] if self.lead else []
-        self.lead = ""
-        if self.fresh and not opens:
-            self.slide.parts += [*lead, *parts]
-        else:
-            made = Slide(self.section, self.title, [*lead, *parts], [], opens)
-            self.slides.append(made)
-        self.fresh = False
+        self.slides = list(without_empty(self.slides))
 
     def follow(self, block, after):
         """Take one block."""
-        if block.kind == "heading2":
-            self.begun = True
-            self.left_out = block.text[3:] in LEFT_OUT
-        if self.left_out:
+        choice = chosen(block)
+        if choice == "skip":
             return
-        chosen = block.cell.metadata.get("slideshow", {}).get("slide_type")
-        if chosen == "skip":
-            return
-        if chosen == "notes":
+        if choice == "notes":
             self.slide.notes.append(block.cell.source)
-        elif chosen in ("slide", "subslide"):
+        elif choice:
             self.whole(block)
         else:
             if block.kind not in ("answer", "prose", *TAKEN_BY_QUESTION):
@@ -102,7 +79,7 @@ class Outline:
         self.fresh = True
 
     def heading2(self, block, after):
-        self.section, self.title = block.text[3:], ""
+        self.section, self.title, self.begun = block.text[3:], "", True
         self.lead, self.choices = "", None
         self.show(opens=True)
         self.fresh = True
@@ -114,8 +91,10 @@ class Outline:
         self.fresh = True
 
     def prose(self, block, after):
-        text = block.text
-        self.slide.notes.append(text)
+        self.slide.notes.append(block.text)
+        text = self_contained(block.text)
+        if not text:
+            return
         if self.asked:
             self.asked.parts.append(markdown(text))
         elif not self.begun:
@@ -139,17 +118,30 @@ class Outline:
     def explain(self, text, after):
         """Show a paragraph's beginning, its terms, or what it leads to."""
         keys = key_sentences(text, self.slide.ends_with_formula())
-        shown = ""
-        self.repeated = self.fresh
-        if after in SHOWN_BELOW:
-            shown = self.lead = introduction(text)
-        elif self.fresh and text:
-            shown = first_sentences(text, OPENING)
-            self.show(markdown(shown))
         if after == "predict":
             self.context = situation(text)
-        keys = [unseen(key, shown) for key in keys]
-        self.points([key for key in keys if key])
+        if after in SHOWN_BELOW:
+            self.introduce(text, keys)
+            return
+        shown = ""
+        if self.fresh and text:
+            shown = first_sentences(text, OPENING)
+            self.show(markdown(shown))
+        self.points(unseen(keys, shown))
+
+    def introduce(self, text, keys):
+        """Keep what introduces the next thing; show the terms, in order."""
+        text = " ".join(text.split())
+        lead = introduction(text)
+        keys = unseen(keys, lead)
+        place = text.find(sentences(lead)[-1]) if lead else len(text)
+        self.points([key for key in keys if text.find(key) < place])
+        later = [key for key in keys if text.find(key) >= place]
+        self.lead = " ".join([lead, *later]).strip()
+        if later and count_words(self.lead) > LEAD:
+            self.lead = lead
+            self.speak()
+            self.points(later)
 
     def introduction(self, text, after):
         """Show the lesson's question and its goals, not its cost."""
@@ -157,25 +149,6 @@ class Outline:
             self.show(markdown(text))
         elif after == "list":
             self.lead = text
-
-    def points(self, keys):
-        """Show sentences as points, on the last slide while there is room.
-
-        A short one is not worth a slide of its own.
-        """
-        for key in keys:
-            only_text = all(
-                p.kind == "markdown" and not p.fragment
-                for p in self.slide.parts
-            )
-            room = self.slide.words() + count_words(key) <= POINTS
-            if not (only_text and room):
-                if key is keys[-1] and count_words(key) < LONE:
-                    return
-                lead, self.lead = self.lead, ""
-                self.show()
-                self.lead = lead
-            self.slide.parts.append(markdown(f"- {key}"))
 
     def statement(self, text):
         """Show a paragraph that begins with a title in bold."""
@@ -189,17 +162,33 @@ class Outline:
 
     def predict(self, block, after):
         self.lead = ""
-        if count_words(block.text) <= (SHORT if self.repeated else ASKED):
+        if count_words(block.text) <= ASKED and self.is_new(self.context):
             self.lead = self.context
         self.context = ""
         self.show(markdown(block.text))
         self.asked = self.slide
 
+    def is_new(self, context):
+        """Tell whether a question's context is still to be told.
+
+        Points that tell nothing else go, for the question to tell them.
+        """
+        told = unseen(
+            [context], " ".join(p.content for p in self.slide.parts)
+        )
+        if told == [context]:
+            return True
+        points = [p.content.removeprefix("- ") for p in self.slide.parts]
+        if self.slide.opens or unseen(points, context):
+            return False
+        self.slide.parts = []
+        return True
+
     def answer(self, block, after):
         if self.choices:
             self.choice(block)
         elif self.asked:
-            shown = first_paragraphs(block.text, ANSWER)
+            shown = first_paragraphs(self_contained(block.text), ANSWER)
             self.asked.parts.append(markdown(shown, fragment=True))
             self.asked.notes.append(block.text)
             self.asked = None
@@ -236,41 +225,54 @@ class Outline:
     def result(self, block, after):
         self.conclude(markdown(block.text))
 
-    def conclude(self, result):
-        """Show a result below its table or text, if there is room."""
-        last = self.slide.parts[-1] if self.slide.parts else None
-        lines = sum(p.content.count("\n") + 1 for p in self.slide.parts)
-        small = last and lines <= CONCLUDED
-        if small and (last.kind == "text" or is_table(last)):
-            self.slide.parts.append(result)
-        else:
-            self.show(result)
-
     def code(self, block, after):
+        """Show a cell's code, if it is to be seen, and what it shows."""
         cell = block.cell
-        tags = set(cell.metadata.get("tags", []))
-        if tags & {"setup-cell", "solution"} or is_import(cell.source):
+        if set(cell.metadata.get("tags", [])) & {"setup-cell", "solution"}:
             return
-        found = outputs(cell)
-        if tags & {"hide-output", "remove-output"}:
-            found = []
-        # Code that draws or that formats a table is not the point.
-        shown = all(part.kind == "text" for part in found)
-        if shown and "hide-input" not in tags:
-            together = code_slides(cell.source, found)
-        else:
-            together = output_slides(found)
-        for parts in together:
-            if parts[0].content.startswith("**Result.**"):
-                self.conclude(parts[0])
-            else:
-                self.show(*parts)
+        found = shown_outputs(cell)
+        source = self.sources.get(id(cell))
+        if source:
+            self.listing(source, [] if draws(cell) else found)
+        if draws(cell) or not source:
+            self.display(found)
         self.lead = ""
 
 
-def unseen(text, shown):
-    """Return those sentences of a text that are not shown yet."""
-    return " ".join(s for s in sentences(text) if s not in shown)
+def without_exercises(blocks):
+    """Return the blocks of the sections that slides are made of."""
+    left_out = False
+    for block in blocks:
+        if block.kind == "heading2":
+            left_out = block.text[3:] in LEFT_OUT
+        if not left_out:
+            yield block
+
+
+def without_empty(slides):
+    """Return the slides that show anything, with the notes of all."""
+    notes = []
+    for slide in slides:
+        if slide.parts or slide.opens:
+            slide.notes[:0], notes = notes, []
+            yield slide
+        else:
+            notes += slide.notes
+
+
+def chosen(block):
+    """Return the slide type that a cell was given; empty for none."""
+    choice = block.cell.metadata.get("slideshow", {}).get("slide_type")
+    return choice if choice in ("skip", "notes", "slide", "subslide") else ""
+
+
+def unseen(texts, shown):
+    """Return those sentences of each text that are not shown yet."""
+    left = [
+        " ".join(s for s in sentences(text) if s not in shown)
+        for text in texts
+    ]
+    return [text for text in left if text]
 
 
 def first_paragraphs(text, most):
@@ -281,10 +283,3 @@ def first_paragraphs(text, most):
             break
         kept.append(paragraph)
     return "\n\n".join(kept)
-
-
-def is_import(source):
-    """Tell whether a cell imports first of all, as each second cell does."""
-    return source.startswith(("import ", "from ")) and (
-        "use_course_style()" in source
-    )

@@ -17,7 +17,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from .blocks import first_sentences
+from .prose import sentences
 
 HERE = Path(__file__).resolve().parent
 BOOK = HERE.parents[1] / "book"
@@ -29,7 +29,12 @@ MATH = re.compile(r"(`+).+?\1|\$\$(.+?)\$\$|(?<![\\$])\$([^$\n]+)\$", re.S)
 # Its place in the text, and what may not begin the next line.
 FORMULA = re.compile(r"FORMULA(\d+)END([.,;:?!)\"”]*)")
 HEAVY = 55  # words on a slide from which on the text is smaller
-CAPTION = 40  # words
+CAPTION = 250  # characters, two lines
+PANEL = re.compile(r"(?:Left|Top|Above|Upper|On the left)\b")
+# A link to a page that is no deck.
+ELSEWHERE = re.compile(
+    r"(?<!!)\[([^\]]+)\]\((?!https?:|\d\d_\w+\.html)[^)]*\)"
+)
 FORMATTER = HtmlFormatter(style="a11y-high-contrast-light")
 
 
@@ -52,6 +57,7 @@ def markdown(text):
         return f"FORMULA{len(formulas) - 1}END"
 
     text = re.sub(r"\((\d\d_\w+)\.ipynb", r"(\1.html", MATH.sub(hide, text))
+    text = ELSEWHERE.sub(r"\1", text)
     text = re.sub(r" ?{cite}`\w+`", "", text)
     renderer = IPythonRenderer(escape=False, exclude_anchor_links=True)
     page = MarkdownWithMath(renderer=renderer).render(text)
@@ -61,8 +67,8 @@ def markdown(text):
     )
 
 
-def part_html(part):
-    """Return a part of a slide."""
+def part_html(part, explained):
+    """Return a part of a slide; a figure that is not explained is so here."""
     if part.kind == "markdown":
         body = markdown(part.content)
     elif part.kind == "code":
@@ -73,17 +79,36 @@ def part_html(part):
         data = part.content.replace("\n", "")
         alt = html.escape(part.alt, quote=True)
         body = f'<img src="data:image/png;base64,{data}" alt="{alt}">'
-        caption = html.escape(first_sentences(part.alt, CAPTION))
-        body += f'<p class="caption" aria-hidden="true">{caption}</p>'
+        caption = html.escape(caption_of(part.alt))
+        if caption and not explained:
+            body += f'<p class="caption" aria-hidden="true">{caption}</p>'
     else:
         body = part.content
     fragment = " fragment" if part.fragment else ""
     return f'<div class="part {part.kind}{fragment}">{body}</div>'
 
 
+def caption_of(alt):
+    """Return the first sentence of a description, and what more fits.
+
+    Where that would be about one panel of several, return nothing.
+    """
+    caption, *others = sentences(alt)
+    for sentence in others:
+        if len(caption) + len(sentence) >= CAPTION:
+            return "" if PANEL.match(alt) else caption
+        caption += f" {sentence}"
+    return caption
+
+
 def is_point(part):
     """Tell whether a part is an entry of a list, or several."""
     return part.kind == "markdown" and part.content.startswith("- ")
+
+
+def is_text(part):
+    """Tell whether a part is text, and not only a heading."""
+    return part.kind == "markdown" and not part.content.startswith("#")
 
 
 def join_points(parts):
@@ -119,7 +144,10 @@ def slide_html(slide, lesson, first):
         head = ""
     classes = ["opens"] if slide.opens else []
     classes += ["heavy"] if slide.words() > HEAVY else []
-    body = "\n".join(part_html(part) for part in join_points(slide.parts))
+    explained = any(is_text(part) for part in slide.parts)
+    body = "\n".join(
+        part_html(part, explained) for part in join_points(slide.parts)
+    )
     notes = markdown("\n\n".join(slide.notes))
     return (
         f'<section class="{" ".join(classes)}">{where}'
