@@ -23,11 +23,12 @@ from .measure import in_turns, quiet, ratios, save, seconds, span
 FILES = {"x": "images-idx3-ubyte", "y": "labels-idx1-ubyte"}
 # name: net, side of the images or None, batch size, lr, images, tolerance.
 # With resize, pixels may differ by one gray level of 255: PIL rounds twice.
+# In an untrained ResNet-18, that changes the class of one image in forty.
 CASES = {
     "LeNet": (nets.lenet, None, 256, 0.9, (60_000, 10_000), 1e-4),
     "NiN": (nets.nin, 67, 128, 0.1, (2_048, 512), 1e-2),
     # At d2l's rate of 0.05, its first steps amplify that difference.
-    "ResNet-18": (nets.resnet18, 96, 128, 0.002, (768, 256), 1e-2),
+    "ResNet-18": (nets.resnet18, 96, 128, 0.002, (768, 256), 3e-2),
 }
 COLUMNS = {
     "name": "net",
@@ -164,9 +165,13 @@ def weights_of(net):
 
 
 def require_same(name, theirs, ours, tolerance):
-    """Stop if two runs did not learn the same: then times mean nothing."""
-    for what, a, b in zip(("loss", "training accuracy"), theirs, ours):
-        if abs(a - b) > tolerance * abs(a):
+    """Stop if two runs did not learn the same: then times mean nothing.
+
+    The tolerance is a share of the loss, and points of the accuracy.
+    """
+    allowed = {"loss": tolerance * theirs[0], "training accuracy": tolerance}
+    for what, a, b in zip(allowed, theirs, ours):
+        if abs(a - b) > allowed[what]:
             raise RuntimeError(
                 f"{name}: {what} is {a} with d2l and {b} with course_utils"
             )
