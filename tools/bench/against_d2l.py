@@ -55,7 +55,7 @@ TEXT = (
     "and 07, ResNet-18 is d2l's, made of the blocks of lesson 08. No option "
     "for speed is on. Neither side draws its curves, as there is no "
     "notebook. With resize, pixels can differ by one gray level, and so do "
-    "losses and weights. ResNet-18 learns at 0.002 and not at 0.05, where the "
+    "losses and weights. ResNet-18 learns at 0.002, since at d2l's 0.05 the "
     "few steps here amplify that difference."
 )
 
