@@ -59,7 +59,7 @@ record: setup ## the same, and train the long runs anew (hours): make record LES
 	COURSE_RECORD=1 $(RUN) tools/execute.py $(LESSONS)
 
 bench: setup ## measure speed and memory (COMPARISONS="growth" for some), store results
-	PYTHONPATH=tools $(RUN) -m bench $(COMPARISONS)
+	PYTHONPATH="$(CURDIR)/tools" $(RUN) -m bench $(COMPARISONS)
 
 figures: setup ## write the stored live figures anew, after a change of their scripts
 	$(RUN) tools/refresh_figures.py
