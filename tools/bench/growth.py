@@ -135,7 +135,7 @@ def draw(rows, path):
         ax.set_yticks([1, 2, 4, 8, 16], [1, 2, 4, 8, 16])
         ax.minorticks_off()
         ax.grid()
-        ax.legend(title="exponent", fontsize=8, loc="upper left")
+        ax.legend(title="exponent", fontsize=8, loc="lower right")
     axes[0].set(ylabel="time, smallest = 1")
     fig.savefig(path, metadata={"Date": None})
     plt.close(fig)
