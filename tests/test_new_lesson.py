@@ -23,6 +23,12 @@ def contents(folder):
     return {path.relative_to(folder): path.read_bytes() for path in files}
 
 
+def make_writable(folder):
+    """A copy of a checkout that cannot be written cannot be either."""
+    for path in [folder, *folder.rglob("*")]:
+        path.chmod(path.stat().st_mode | 0o200)
+
+
 @pytest.fixture
 def tree(tmp_path, monkeypatch):
     """A copy of the course in which the script works; it runs nothing."""
@@ -32,6 +38,7 @@ def tree(tmp_path, monkeypatch):
         shutil.copytree(ROOT / part, folder / part, ignore=ignored)
     for path in [*ROOT.glob("*.md"), ROOT / "_toc.yml"]:
         shutil.copy(path, folder)
+    make_writable(folder)
     (folder / "tests").mkdir()
     notebooks = sorted((folder / "notebooks").glob("*.ipynb"))
     monkeypatch.setattr(lesson, "ROOT", folder)
@@ -150,6 +157,7 @@ def course(tmp_path_factory):
     """A copy of the course with a ninth lesson."""
     folder = tmp_path_factory.mktemp("new") / "course"
     shutil.copytree(ROOT, folder, ignore=IGNORED)
+    make_writable(folder)
     run(folder, "tools/lesson.py", NAME, TITLE)
     return folder
 
