@@ -22,7 +22,7 @@ LONG = 40
 FUNCTION = r"<mo>([a-z]{2,})</mo>"  # max, min
 APPLIED = r"<mo>&ApplyFunction;</mo>"
 THIN = '<mspace width="0.1667em"></mspace>'
-BAR = r'<mo( class="math(open|close)")?>‖</mo>'
+BAR = r'<mo(?: class="math(?:open|close)")?>‖</mo>'
 SPACES = (
     # Bars are brackets: no space around them, and not higher than the text.
     (
