@@ -93,7 +93,8 @@ class Results(SphinxDirective):
         if "figure" in result:
             figure = result["figure"]
             uri = f"/results/{figure['file']}"
-            lines = [f"```{{image}} {uri}", f":alt: {figure['alt']}", "```"]
+            lines = [f"```{{image}} {uri}", ":class: figure"]
+            lines += [f":alt: {figure['alt']}", "```"]
             section += self.parsed(lines)
         section += nodes.paragraph(
             "", describe_source(result), classes=["provenance"]
