@@ -1,11 +1,13 @@
-"""Freed memory stays with the process, where the C library is glibc.
+"""Freed memory stays with a training run, where the C library is glibc.
 
 A training step frees its activations and asks for as much again in the
 next. By default glibc hands large blocks back to the system each time, and
 the system fills them with zeros when they return: measured with LeNet on a
 CPU, that is up to a third of a step. The results do not depend on it.
+After the run it goes back, since the next net has blocks of other sizes.
 """
 
+import contextlib
 import ctypes
 import functools
 import platform
@@ -31,3 +33,20 @@ def keep_freed_memory():
         mallopt(M_MMAP_THRESHOLD, LARGEST_BLOCK)
         and mallopt(M_TRIM_THRESHOLD, KEPT)
     )
+
+
+@contextlib.contextmanager
+def freed_memory_kept(device):
+    """Keep freed memory within the block, and hand it back at its end.
+
+    Parameters
+    ----------
+    device : torch.device
+        On any but a CPU this does nothing.
+    """
+    kept = device.type == "cpu" and keep_freed_memory()
+    try:
+        yield
+    finally:
+        if kept:
+            ctypes.CDLL(None).malloc_trim(0)

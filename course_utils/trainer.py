@@ -17,7 +17,6 @@ import torch
 from torch import nn
 from torch.optim import lr_scheduler
 
-from .allocator import keep_freed_memory
 from .metrics import evaluate_accuracy
 from .progress import EpochMeter
 from .validation import checked_batches, count_batches, describe, naming
@@ -121,8 +120,6 @@ class Trainer:
         layout = (
             torch.channels_last if channels_last else torch.preserve_format
         )
-        if device.type == "cpu":
-            keep_freed_memory()
         if compile:
             require_compiler(device)
         net.to(device, memory_format=layout)

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from .advice import advice
+from .allocator import freed_memory_kept
 from .checkpoint import Checkpoint
 from .device import computes_bfloat16
 from .fast import EPOCHS, fast_mode
@@ -235,6 +236,7 @@ def _train(
         history = History(device=str(trainer.device), source=source)
     num_batches = count_batches(train_iter)
     with (
+        freed_memory_kept(trainer.device),
         advice(trainer, history, num_epochs, checkpoint, starts_anew),
         Live(history, num_epochs, num_batches, plot) as live,
     ):
@@ -297,6 +299,7 @@ def train_ch5(
     )
     num_batches = count_batches(train_iter)
     with (
+        freed_memory_kept(device),
         advice(trainer, history, num_epochs),
         Live(history, num_epochs, num_batches, plot=False) as live,
     ):

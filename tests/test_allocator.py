@@ -38,6 +38,33 @@ for _ in range(20):
 print(faults() - before)
 """
 
+# Trains twice; prints the megabytes in use after each run, and does not
+# let the first one hand anything back.
+AFTER_TRAINING = """
+import contextlib, torch, course_utils as cu
+from torch import nn
+from course_utils import training
+from course_utils.allocator import keep_freed_memory
+
+def megabytes():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * 4096 // 10**6
+
+batches = [(torch.rand(16, 4, 64, 64), torch.zeros(16).long())] * 3
+handing_back = training.freed_memory_kept
+
+def only_keeping(device):
+    return contextlib.nullcontext(keep_freed_memory())
+
+found = []
+for training.freed_memory_kept in (only_keeping, handing_back):
+    layers = [nn.Conv2d(4, 64, 1), nn.Sigmoid(), nn.Conv2d(64, 4, 1)]
+    net = nn.Sequential(*layers * 8, nn.Flatten(), nn.LazyLinear(2))
+    cu.train_ch6(net, batches, batches, 1, 0.1, "cpu", plot=False)
+    found.append(megabytes())
+print(*found)
+"""
+
 
 def count_faults(mode):
     found = subprocess.run(
@@ -72,6 +99,21 @@ def test_training_on_a_cpu_tells_glibc():
     assert allocator.keep_freed_memory() is True
 
 
+@on_glibc
+def test_training_hands_its_memory_back(tmp_path):
+    """The activations: 16 images of 64 x 64 x 64 floats, 17 MB, 16 times."""
+    found = subprocess.run(
+        [sys.executable, "-c", AFTER_TRAINING],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    kept, handed_back = map(int, found.stdout.split()[-2:])
+    assert kept > handed_back + 50
+
+
 def test_other_libraries_are_left_alone(monkeypatch):
     allocator.keep_freed_memory.cache_clear()
     monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
@@ -88,8 +130,6 @@ def test_results_do_not_depend_on_it(monkeypatch):
             small_net(), batches, batches, 2, 0.1, "cpu", seed=0
         )
         seen.append(history.loss)
-        monkeypatch.setattr(
-            "course_utils.trainer.keep_freed_memory", lambda: False
-        )
+        monkeypatch.setattr(allocator, "keep_freed_memory", lambda: False)
     assert seen[0] == seen[1]
     assert torch.isfinite(torch.tensor(seen[0])).all()

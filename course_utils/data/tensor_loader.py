@@ -250,8 +250,10 @@ class TensorLoader:
             "classes": self.classes,
             **options,
         }
-        images = self.images[index].permute(0, 2, 3, 1)
-        return TensorLoader(images, self.labels[index], **options)
+        images, labels = self.images[index], self.labels[index]
+        if isinstance(index, slice):  # a view, which would keep all images
+            images, labels = images.clone(), labels.clone()
+        return TensorLoader(images.permute(0, 2, 3, 1), labels, **options)
 
     def _transform(self, X):
         """Augment, resize and scale a batch of uint8 images."""
