@@ -10,7 +10,9 @@ make_torchvision_importable()
 
 from . import check, data, explore, style  # noqa: E402
 from ._version import __version__  # noqa: E402
+from .animator import Animator  # noqa: E402
 from .blocks import Residual, nin_block  # noqa: E402
+from .cost import count_cost  # noqa: E402
 from .data import (  # noqa: E402
     TensorLoader,
     load_data_cifar10,
@@ -31,11 +33,12 @@ from .metrics import (  # noqa: E402
     evaluate_accuracy,
     evaluate_accuracy_gpu,
 )
-from .plotting import Animator, plot_curves, show_images  # noqa: E402
+from .plotting import plot_curves, show_images  # noqa: E402
 from .recordings import recorded  # noqa: E402
-from .report import Table, count_cost  # noqa: E402
+from .report import Table  # noqa: E402
 from .style import use_course_style  # noqa: E402
-from .training import init_xavier, train_ch5, train_ch6  # noqa: E402
+from .training import train_ch5, train_ch6  # noqa: E402
+from .weights import init_xavier  # noqa: E402
 
 __all__ = [
     "Accumulator",

@@ -4,11 +4,10 @@ import time
 
 import torch
 
+from .batches import checked_batches, naming
 from .validation import (
-    checked_batches,
     describe,
     is_number,
-    naming,
     require_device,
     require_int,
     validated,

@@ -6,8 +6,8 @@ import statistics
 from pathlib import Path
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
+from .cost import check_cost, count_cost
 from .device import environment
 from .fast import fast_mode
 from .files import replacing
@@ -15,11 +15,8 @@ from .history import History
 from .validation import (
     describe,
     is_number,
-    naming,
     require_device,
     require_identifier,
-    require_ints,
-    require_net,
     require_text,
     require_type,
     validated,
@@ -40,42 +37,6 @@ COLUMNS = {
     "source": ("source", "{}"),
 }
 AVERAGED = ("train_acc", "test_acc", "seconds", "examples_per_sec")
-
-
-def _check_count_cost(net, input_size):
-    require_net("net", net)
-    count = len(input_size) if hasattr(input_size, "__len__") else 0
-    require_ints("input_size", input_size, count or "some", minimum=1)
-
-
-@validated(_check_count_cost)
-def count_cost(net, input_size):
-    """Count a net's trainable parameters and multiply-adds.
-
-    Parameters
-    ----------
-    net : torch.nn.Module
-    input_size : tuple of int
-        Shape of one input with its batch axis, such as (1, 1, 28, 28).
-
-    Returns
-    -------
-    parameters, multiply_adds : int
-        Multiply-adds of convolutions and dense layers, for one forward
-        pass; adding a bias is not counted.
-    """
-    parameters = sum(p.numel() for p in net.parameters() if p.requires_grad)
-    device = next((p.device for p in net.parameters()), "cpu")
-    training = net.training
-    net.eval()  # batch norm cannot train on a single example
-    X = torch.zeros(tuple(input_size), device=device)
-    try:
-        with torch.no_grad(), FlopCounterMode(display=False) as counter:
-            with naming("input_size", f"an input of shape {input_size}"):
-                net(X)
-    finally:
-        net.train(training)
-    return parameters, counter.get_total_flops() // 2
 
 
 def _cell(column, value):
@@ -114,13 +75,13 @@ def _check_history(name, history):
 
 def _check_row(self, name, net, input_size, history):
     require_text("name", name)
-    _check_count_cost(net, input_size)
+    check_cost(net, input_size)
     _check_history("history", history)
 
 
 def _check_seeds(self, name, net, input_size, histories):
     require_text("name", name)
-    _check_count_cost(net, input_size)
+    check_cost(net, input_size)
     require_type("histories", histories, (list, tuple))
     if len(histories) < 2:
         raise ValueError(

@@ -7,53 +7,20 @@ as tensors until someone asks for them.
 import contextlib
 import os
 import platform
-import random
 import shutil
 import time
 from typing import Any
 
-import numpy as np
 import torch
-from torch import nn
 from torch.optim import lr_scheduler
 
+from .batches import checked_batches, count_batches, naming
 from .metrics import evaluate_accuracy
 from .progress import EpochMeter
-from .validation import checked_batches, count_batches, describe, naming
+from .validation import describe
 
 # Made to be stepped after each batch; all others after each epoch.
 BATCH_SCHEDULERS = (lr_scheduler.OneCycleLR, lr_scheduler.CyclicLR)
-
-
-def redraw(net):
-    """Draw all parameters anew, as when the layers were made."""
-    for module in net.modules():
-        if hasattr(module, "reset_parameters"):
-            module.reset_parameters()
-
-
-def seed_everything(seed, generator=None):
-    """Seed Python, numpy and torch, and a loader's own generator."""
-    random.seed(seed)
-    np.random.seed(seed % 2**32)
-    torch.manual_seed(seed)
-    if generator is not None:
-        generator.manual_seed(seed)
-
-
-def materialize(net, train_iter, device):
-    """Run a lazy net once, so that it has weights to initialize."""
-    if any(nn.parameter.is_lazy(p) for p in net.parameters()):
-        if hasattr(train_iter, "__next__"):
-            raise ValueError(
-                "train_iter: expected a loader or a list, as a lazy net "
-                f"takes one batch more, got {describe(train_iter)}"
-            )
-        X, _ = next(checked_batches("train_iter", train_iter))
-        net.to(device).eval()
-        with torch.no_grad():
-            with naming("net", f"train_iter's X, {describe(X)}"):
-                net(X[:1].to(device))
 
 
 def require_labels(y, y_hat, where):

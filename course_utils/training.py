@@ -5,14 +5,14 @@ from torch import nn
 
 from .advice import advice
 from .allocator import freed_memory_kept
+from .batches import count_batches
 from .checkpoint import Checkpoint
 from .device import computes_bfloat16
 from .fast import EPOCHS, fast_mode
 from .history import History
 from .progress import Live
-from .trainer import Trainer, materialize, redraw, seed_everything
+from .trainer import Trainer
 from .validation import (
-    count_batches,
     describe,
     require_callable,
     require_device,
@@ -22,27 +22,7 @@ from .validation import (
     require_positive,
     validated,
 )
-
-
-def _check_module(module):
-    require_net("module", module)
-
-
-@validated(_check_module)
-def init_xavier(module):
-    """Set a layer's weights as d2l does: Xavier's uniform distribution.
-
-    Parameters
-    ----------
-    module : torch.nn.Module
-        Changed if it is exactly a Linear or a Conv2d; its bias stays.
-
-    Notes
-    -----
-    Glorot and Bengio, AISTATS 2010; d2l 5.4.
-    """
-    if type(module) in (nn.Linear, nn.Conv2d):
-        nn.init.xavier_uniform_(module.weight)
+from .weights import init_xavier, materialize, redraw, seed_everything
 
 
 def _check_iterators(train_iter, test_iter):

@@ -4,8 +4,9 @@ import torch
 
 from ..fast import TEST_IMAGES, TRAIN_IMAGES, fast_mode
 from ..validation import require_flag, validated
+from .options import check_options
 from .sources import get_data_set, load_arrays
-from .tensor_loader import TensorLoader, check_options
+from .tensor_loader import TensorLoader
 
 
 def _check_gray(batch_size, root, flip, **options):

@@ -1,0 +1,73 @@
+"""Batches and nets that do not fit each other: errors that name them."""
+
+import contextlib
+
+import torch
+
+from .validation import describe
+
+
+@contextlib.contextmanager
+def naming(argument, given):
+    """Turn what a net says about shapes into an error with a name.
+
+    Parameters
+    ----------
+    argument : str
+        What does not fit, for the message.
+    given : str
+        What the net was given.
+
+    Raises
+    ------
+    ValueError
+        Where the net raises RuntimeError. What a machine lacks, such as
+        memory, stays the error that it is.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        text = " ".join(str(error).split())
+        if any(word in text for word in ("memory", "CUDA", "worker")):
+            raise
+        raise ValueError(
+            f"{argument}: the net cannot take {given} ({text[:200]})"
+        ) from error
+
+
+def count_batches(batches):
+    """Return the number of batches, None where it is not known.
+
+    A DataLoader over a stream has a length that raises TypeError.
+    """
+    try:
+        return len(batches)
+    except TypeError:
+        return None
+
+
+def checked_batches(name, batches):
+    """Pass batches on, and require each to be a pair (X, y) that fits.
+
+    Looks at types and shapes only, so it never waits for the device.
+    """
+    for i, batch in enumerate(batches):
+        where = f"{name}, batch {i + 1}"
+        if not isinstance(batch, (tuple, list)) or len(batch) != 2:
+            raise TypeError(
+                f"{where}: expected a pair (X, y), got {describe(batch)}"
+            )
+        X, y = batch
+        if not isinstance(X, torch.Tensor) or X.ndim == 0:
+            raise TypeError(
+                f"{where}: expected X of shape (n, ...), got {describe(X)}"
+            )
+        is_integer = isinstance(y, torch.Tensor) and not (
+            y.is_floating_point() or y.is_complex()
+        )
+        if not is_integer or y.shape != X.shape[:1]:
+            raise ValueError(
+                f"{where}: expected y of {len(X)} integers, one for each of "
+                f"X, got {describe(y)}"
+            )
+        yield X, y
