@@ -6,6 +6,7 @@ import math
 import os
 import pickle
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -280,6 +281,37 @@ def test_nothing_is_left_running(in_thread, monkeypatch):
         assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
     assert len(lines) == 40 and all("takes too long" in x for x in lines)
     time.sleep(0.05)  # one on its way would come here
+
+
+# Python 3.11 stands still in a traced function while it looks for an
+# interrupt that was taken back.
+TRACED = """
+import sys, threading
+from course_utils import check
+
+def run():
+    print(check.unused_cells(lambda n, k, p, s: 0).line)
+
+thread = threading.Thread(target=run)
+thread.start()
+thread.join()
+sys.settrace(lambda frame, event, argument: None)
+(lambda: None)()
+sys.settrace(None)
+print("goes on")
+"""
+
+
+def test_a_debugger_goes_on_after_a_check():
+    found = subprocess.run(
+        [sys.executable, "-c", TRACED],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "expected 1, got 0" in found.stdout
+    assert found.stdout.endswith("goes on\n")
 
 
 def test_interrupt_is_the_readers_own():

@@ -113,9 +113,16 @@ def _watcher(seconds):
     try:
         yield
     finally:
-        done.set()
-        watching.join()
-        raise_in(thread, None)  # one that is still on its way
+        # One interrupt at most is still on its way. It arrives here, or the
+        # one sent here takes its place: if it were taken back, Python 3.11
+        # would go on looking for it, and with a debugger stand still.
+        try:
+            done.set()
+            watching.join()
+            raise_in(thread, ctypes.py_object(OutOfTime))
+        except OutOfTime:
+            done.set()
+            watching.join()
 
 
 def _time_limit(seconds):
