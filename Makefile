@@ -91,7 +91,7 @@ spelling: setup ## check the spelling of prose and comments
 	$(RUN) -m pytest tests/test_spelling.py
 
 coverage: setup ## run the tests, and name the lines of course_utils that none runs
-	$(RUN) -m pytest --cov --cov-report=term tests -m "ci or not ci"
+	$(RUN) -m pytest --cov --cov-report=term tests
 
 audit: setup ## ask for known weaknesses of the pinned packages; needs the internet
 	$(BIN)/pip-audit --no-deps --disable-pip -r constraints.txt
