@@ -42,6 +42,8 @@ AVERAGED = ("train_acc", "test_acc", "seconds", "examples_per_sec")
 def _cell(column, value):
     if value is None:
         return ""
+    if column == "seconds" and value < 10:  # where a second is a lot
+        return f"{value:.2f}"
     return COLUMNS[column][1].format(value)
 
 

@@ -23,7 +23,7 @@ def make_table():
 def test_table_shows_what_was_measured_and_where():
     shown = make_table()._repr_markdown_()
     # 2 kernels of 9 weights and 2 biases, 4 of batch norm; 9 places.
-    assert "| small | 24 | 162 | 1 | 0.750 | 0.700 | 2 | 50 |" in shown
+    assert "| small | 24 | 162 | 1 | 0.750 | 0.700 | 2.00 | 50 |" in shown
     assert "| theirs |" in shown and "an article" in shown
     assert "This run: noise; CPU" in shown
 
