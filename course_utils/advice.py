@@ -13,7 +13,8 @@ OUT_OF_MEMORY = (
 )
 
 
-def _is_out_of_memory(error):
+def is_out_of_memory(error):
+    """Tell whether an error is of torch's allocators."""
     text = str(error).lower()
     return any(phrase in text for phrase in OUT_OF_MEMORY)
 
@@ -21,6 +22,8 @@ def _is_out_of_memory(error):
 def _smaller_batch(trainer):
     """Say on what a step ran out of memory, and what to try."""
     where, size = f"out of memory on {trainer.device}", trainer.batch_size
+    if not size:
+        return f"{where} while a batch was made: try a smaller batch size."
     if size < 2:
         return f"{where} with a single image: try smaller images or nets."
     return f"{where} with batches of {size}: try a batch size of {size // 2}."
@@ -80,7 +83,7 @@ def advice(trainer, history, num_epochs, checkpoint=None, starts_anew=False):
             f"{_going_on(checkpoint, starts_anew)}"
         ) from None
     except (RuntimeError, MemoryError) as error:
-        if not _is_out_of_memory(error):
+        if not is_out_of_memory(error):
             raise
         # The frames of the step would keep its activations.
         traceback.clear_frames(error.__traceback__)

@@ -26,7 +26,11 @@ def keep_freed_memory():
     bool
         Whether the C library could be told; it is told once.
     """
-    if platform.libc_ver()[0] != "glibc":
+    try:
+        library = platform.libc_ver()[0]
+    except OSError:  # it opens Python's own file, which Windows may forbid
+        return False
+    if library != "glibc":
         return False
     mallopt = ctypes.CDLL(None).mallopt
     return bool(

@@ -1,10 +1,13 @@
 """Batches and nets that do not fit each other: errors that name them."""
 
 import contextlib
+import re
 
 import torch
 
 from .validation import describe
+
+OF_THE_MACHINE = re.compile("memory|CUDA|worker|[Cc]ompiler|[Tt]riton")
 
 
 @contextlib.contextmanager
@@ -22,13 +25,13 @@ def naming(argument, given):
     ------
     ValueError
         Where the net raises RuntimeError. What a machine lacks, such as
-        memory, stays the error that it is.
+        memory or a compiler, stays the error that it is.
     """
     try:
         yield
     except RuntimeError as error:
         text = " ".join(str(error).split())
-        if any(word in text for word in ("memory", "CUDA", "worker")):
+        if OF_THE_MACHINE.search(text):
             raise
         raise ValueError(
             f"{argument}: the net cannot take {given} ({text[:200]})"
@@ -61,6 +64,10 @@ def checked_batches(name, batches):
         if not isinstance(X, torch.Tensor) or X.ndim == 0:
             raise TypeError(
                 f"{where}: expected X of shape (n, ...), got {describe(X)}"
+            )
+        if len(X) == 0:
+            raise ValueError(
+                f"{where}: expected one example or more, got {describe(X)}"
             )
         is_integer = isinstance(y, torch.Tensor) and not (
             y.is_floating_point() or y.is_complex()

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import torch
 
+from .advice import is_out_of_memory
+from .checkpoint_content import (
+    read_history,
+    require_readable,
+    without_numpy,
+)
 from .files import replacing
-from .history import History
 from .random_states import random_states, restore_random_states
 from .validation import describe
 
@@ -21,26 +26,6 @@ def _is_dict_of(kinds, value):
     return isinstance(value, dict) and all(
         isinstance(k, str) and isinstance(v, kinds) for k, v in value.items()
     )
-
-
-def _read_history(saved):
-    """Return a saved history, if it has a number an epoch of each kind."""
-    history = History(**saved)
-    columns = (
-        history.loss,
-        history.train_acc,
-        history.test_acc,
-        history.seconds,
-        history.examples,
-    )
-    numbers = [value for column in columns for value in column]
-    if (
-        saved.keys() != History().to_dict().keys()
-        or len({len(column) for column in columns}) > 1
-        or not all(isinstance(value, (int, float)) for value in numbers)
-    ):
-        raise ValueError("history")
-    return history
 
 
 class Checkpoint:
@@ -61,7 +46,8 @@ class Checkpoint:
     Raises
     ------
     TypeError, ValueError
-        If it is no path, the path of a folder, or its folder is missing.
+        If it is no path, the path of a folder, its folder is missing, or a
+        part holds what could not be read back.
     """
 
     def __init__(self, path, net, parts, generator, settings):
@@ -86,14 +72,23 @@ class Checkpoint:
                 f"checkpoint: there is no folder {folder}; make it first"
             )
 
+        for part_name, state in self._states().items():
+            require_readable(part_name, state)
+
+    def _states(self):
+        """Return the state of each part."""
+        return {
+            name: without_numpy(part.state_dict())
+            for name, part in self.parts.items()
+        }
+
     def save(self, history):
         """Write everything to the file, atomically."""
-        parts = {name: p.state_dict() for name, p in self.parts.items()}
         state = {
             "format": FORMAT,
             "settings": self.settings,
             "net": self.net.state_dict(),
-            "parts": parts,
+            "parts": self._states(),
             "history": history.to_dict(),
             "random": random_states(self.generator),
         }
@@ -119,12 +114,18 @@ class Checkpoint:
         state = self._read()
         self._require_match(state)
         try:
-            history = _read_history(state["history"])
+            history = read_history(state["history"])
             for name, part in self.parts.items():
                 part.load_state_dict(state["parts"][name])
             restore_random_states(state["random"], self.generator)
             self.net.load_state_dict(state["net"])
         except Exception as error:
+            if is_out_of_memory(error) or isinstance(error, MemoryError):
+                raise
+            if "parameter group" in str(error):
+                raise self._refusal(
+                    "is of an optimizer with other groups of parameters"
+                ) from error
             raise self._refusal(
                 f"is damaged ({type(error).__name__})"
             ) from error
@@ -153,6 +154,8 @@ class Checkpoint:
                 "is damaged, or holds objects that could run code; none was "
                 "run"
             ) from error
+        except (MemoryError, PermissionError):
+            raise
         except Exception as error:
             raise self._refusal(
                 f"is damaged or cannot be read ({type(error).__name__})"

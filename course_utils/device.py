@@ -84,6 +84,8 @@ def device_name(device):
     device = torch.device(device)
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
+    if device.type != "cpu":
+        return f"{device.type.upper()} ({_cpu_model()})"
     cores, threads = os.cpu_count(), torch.get_num_threads()
     used = "" if threads == cores else f", {threads} used"
     return f"CPU, {cores} cores{used} ({_cpu_model()})"

@@ -75,6 +75,7 @@ def recorded(name, train, *args):
         history = load(path)
         print(f"{name}: {history.recorded}")
         return history
+    source = _source(train) if record else ""
     history = train(*args)
     if not isinstance(history, History):
         raise TypeError(
@@ -82,15 +83,26 @@ def recorded(name, train, *args):
             f"returned {describe(history)}"
         )
     if record and "stand-in" not in history.source:
-        save(path, train, history)
+        save(path, source, history)
     return history
 
 
-def save(path, train, history):
+def _source(train):
+    """Return the code of a function, before an hour is spent on it."""
+    try:
+        return textwrap.dedent(inspect.getsource(train))
+    except (OSError, TypeError) as error:
+        raise TypeError(
+            "train: expected a function whose code can be recorded, got "
+            f"{describe(train)}"
+        ) from error
+
+
+def save(path, source, history):
     """Write a recording: the history, the code, and where it ran."""
     content = {
         **environment(history.device),
-        "code": textwrap.dedent(inspect.getsource(train)),
+        "code": source,
         "history": history.to_dict(),
     }
     path.parent.mkdir(exist_ok=True)

@@ -94,7 +94,7 @@ class Trainer:
         self.loss, self.optimizer = loss, optimizer
         self.scheduler, self.device = scheduler, device
         self.amp, self.layout = amp, layout
-        self.batch_size = 0  # of the batch in work
+        self.batch_size = 0  # of the batch in work; 0 if nobody knows
 
     def autocast(self):
         """Return the context in which the net computes."""
@@ -140,9 +140,12 @@ class Trainer:
 
     def batches(self, name, batches):
         """Pass checked batches on, and note how large each one is."""
+        asked_for = getattr(batches, "batch_size", None) or 0
+        self.batch_size = asked_for
         for X, y in checked_batches(name, batches):
             self.batch_size = len(X)
             yield X, y
+            self.batch_size = asked_for  # while the loader makes the next
 
     def train_epoch(self, train_iter, epoch, live):
         """Train on every batch once; return the epoch's meter."""

@@ -22,7 +22,13 @@ from .validation import (
     require_positive,
     validated,
 )
-from .weights import init_xavier, materialize, redraw, seed_everything
+from .weights import (
+    find_generator,
+    init_xavier,
+    materialize,
+    redraw,
+    seed_everything,
+)
 
 
 def _check_iterators(train_iter, test_iter):
@@ -152,7 +158,7 @@ def train_ch6(
     alone, losses and accuracies equal those of d2l 1.0.3.
     """
     device, lr = torch.device(device), float(lr)
-    generator = getattr(train_iter, "generator", None)
+    generator = find_generator(train_iter)
     materialize(net, train_iter, device)
     if seed is not None:
         seed_everything(seed, generator)

@@ -38,6 +38,20 @@ def redraw(net):
             module.reset_parameters()
 
 
+def find_generator(train_iter):
+    """Return the generator that a loader's order comes from, or None."""
+    batch_sampler = getattr(train_iter, "batch_sampler", None)
+    for owner in (
+        getattr(batch_sampler, "sampler", None),
+        getattr(train_iter, "sampler", None),
+        train_iter,
+    ):
+        generator = getattr(owner, "generator", None)
+        if isinstance(generator, torch.Generator):
+            return generator
+    return None
+
+
 def seed_everything(seed, generator=None):
     """Seed Python, numpy and torch, and a loader's own generator."""
     random.seed(seed)

@@ -122,6 +122,18 @@ def test_other_libraries_are_left_alone(monkeypatch):
     allocator.keep_freed_memory.cache_clear()
 
 
+def test_a_python_that_may_not_be_read(monkeypatch):
+    """As that of Microsoft's store, into which libc_ver looks."""
+
+    def forbid():
+        raise OSError(22, "Invalid argument")
+
+    allocator.keep_freed_memory.cache_clear()
+    monkeypatch.setattr(platform, "libc_ver", forbid)
+    assert allocator.keep_freed_memory() is False
+    allocator.keep_freed_memory.cache_clear()
+
+
 def test_results_do_not_depend_on_it(monkeypatch):
     """Not on glibc either: memory is memory."""
     batches, seen = make_batches(), []

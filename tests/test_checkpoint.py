@@ -10,7 +10,12 @@ import torch
 from examples import make_batches, make_loader, same_weights, small_net
 from torch import nn
 from torch.optim import lr_scheduler
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import (
+    BatchSampler,
+    DataLoader,
+    SubsetRandomSampler,
+    TensorDataset,
+)
 
 import course_utils as cu
 from course_utils import checkpoint as checkpoint_module
@@ -28,6 +33,18 @@ def shuffled_data_loader(generator=None):
     )
 
 
+def sampled_data_loader(in_batches):
+    """A loader whose order comes from its sampler's own generator."""
+    X, y = (torch.cat(parts) for parts in zip(*make_batches()))
+    sampler = SubsetRandomSampler(
+        range(40), generator=torch.Generator().manual_seed(5)
+    )
+    if in_batches:
+        batches = BatchSampler(sampler, 7, drop_last=False)
+        return DataLoader(TensorDataset(X, y), batch_sampler=batches)
+    return DataLoader(TensorDataset(X, y), batch_size=7, sampler=sampler)
+
+
 AUGMENT = {"flip": True, "crop": 1, "cutout": 2}
 ITERATORS = {
     "list": make_batches,
@@ -39,6 +56,8 @@ ITERATORS = {
     "DataLoader with generator": lambda: shuffled_data_loader(
         torch.Generator().manual_seed(5)
     ),
+    "DataLoader with sampler": partial(sampled_data_loader, False),
+    "DataLoader with batch sampler": partial(sampled_data_loader, True),
 }
 SGD = torch.optim.SGD
 OPTIONS = {
@@ -47,6 +66,12 @@ OPTIONS = {
     "Adam": {"optimizer": torch.optim.Adam},
     "AdamW": {"optimizer": partial(torch.optim.AdamW, weight_decay=0.1)},
     "RMSprop": {"optimizer": torch.optim.RMSprop},
+    "NumPy's numbers": {
+        "optimizer": partial(SGD, momentum=np.float64(0.9)),
+        "scheduler": partial(
+            lr_scheduler.MultiStepLR, milestones=list(np.array([1, 3]))
+        ),
+    },
     "cosine": {"scheduler": partial(lr_scheduler.CosineAnnealingLR, T_max=4)},
     "steps": {
         "scheduler": partial(lr_scheduler.MultiStepLR, milestones=[1, 3])
@@ -357,3 +382,64 @@ def test_killed_within_an_epoch(path):
     with pytest.raises(KeyboardInterrupt):
         run(path, 4, loss=Stop())
     assert_resumes(path, [])
+
+
+class Half:
+    """A rule for LambdaLR, with a state that a file must not hold."""
+
+    def __init__(self):
+        self.keeps = Half
+
+    def __call__(self, epoch):
+        return 0.5**epoch
+
+
+def test_a_part_that_cannot_be_read_back_is_refused_at_once(path):
+    scheduler = partial(lr_scheduler.LambdaLR, lr_lambda=Half())
+    with pytest.raises(TypeError, match="checkpoint: the scheduler holds"):
+        run(path, 2, scheduler=scheduler)
+    assert not path.exists()
+
+
+def one_group(parameters, lr):
+    return torch.optim.Adam([*parameters], lr=lr)
+
+
+def two_groups(parameters, lr):
+    first, *others = parameters
+    groups = [{"params": [first]}, {"params": others}]
+    return torch.optim.Adam(groups, lr=lr)
+
+
+def test_other_groups_of_parameters(path):
+    run(path, 2, optimizer=one_group)
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="other groups of parameters"):
+        run(path, 4, optimizer=two_groups)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "error", [torch.OutOfMemoryError("CUDA out of memory"), MemoryError()]
+)
+def test_no_memory_to_load_it_is_no_damage(error, path, monkeypatch):
+    run(path, 2, optimizer=torch.optim.Adam)
+
+    def fail(self, state):
+        raise error
+
+    monkeypatch.setattr(torch.optim.Adam, "load_state_dict", fail)
+    with pytest.raises(type(error)) as caught:
+        run(path, 4, optimizer=torch.optim.Adam)
+    assert caught.value is error
+
+
+def test_a_file_that_may_not_be_read_is_no_damage(path, monkeypatch):
+    run(path, 2)
+
+    def forbid(*args, **options):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(checkpoint_module.zipfile, "ZipFile", forbid)
+    with pytest.raises(PermissionError):
+        run(path, 4)

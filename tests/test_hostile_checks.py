@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from course_utils import check
-from course_utils.check import engine, fence
+from course_utils.check import engine, fence, shared_names
 
 pytestmark = pytest.mark.robustness("Bad input", "checks of hostile code")
 SECONDS = 1  # instead of 10, so that the tests are short
@@ -213,7 +213,7 @@ def state():
     draw = torch.rand(1).item(), np.random.rand()
     return (
         *draw,
-        [vars(owner).copy() for owner in fence.SHARED],
+        [vars(owner).copy() for owner in shared_names.SHARED],
         sys.getrecursionlimit(),
         torch.get_default_dtype(),
         torch.is_grad_enabled(),
@@ -392,3 +392,67 @@ def test_in_a_kernel():
     for function, cell in zip(functions, notebook.cells[1:]):
         (output,) = cell.outputs
         assert HOSTILE[function] in output.text
+
+
+# Runs in a process of its own: a child that does not end would go on with
+# the tests.
+FORKING = """
+import multiprocessing
+from course_utils import check
+
+def in_a_child(n, k, p, s):
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    context.Process(target=lambda: queue.put((n + 2 * p - k) % s)).start()
+    return queue.get(timeout=20)
+
+print(check.unused_cells(in_a_child).line)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes to fork")
+def test_a_forked_process_ends():
+    """And does not go on with what comes after the check."""
+    found = subprocess.run(
+        [sys.executable, "-c", FORKING],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert found.stdout.count("\n") == 1 and "passed" in found.stdout
+
+
+def test_what_torch_wraps_is_no_assignment():
+    """It wraps manual_seed when an optimizer is made for the first time."""
+    code = (
+        "import torch; from course_utils import check\n"
+        "def right(n, k, p, s):\n"
+        "    torch.optim.SGD([torch.zeros(1, requires_grad=True)]).step()\n"
+        "    return (n + 2 * p - k) % s\n"
+        "print(check.unused_cells(right).line)"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "passed" in found.stdout
+
+
+@pytest.mark.parametrize("value", [torch.ones(2), np.ones(2)])
+def test_a_constant_is_set_back_from_an_array(value):
+    """Which has no truth value to compare by."""
+    leave, pi = os._exit, math.pi
+
+    def candidate(n, k, p, s):
+        math.pi = value
+        return 0
+
+    try:
+        result = check.unused_cells(candidate)
+        assert "assigned to math.pi" in result.line
+        assert math.pi is pi and os._exit is leave
+    finally:
+        math.pi = pi

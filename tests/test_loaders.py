@@ -273,6 +273,18 @@ def test_subset_has_its_images_and_the_other_options():
     assert torch.equal(part.images, loader.images[10:30])
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int16", "int32"])
+def test_subset_takes_small_integers(dtype):
+    loader = numbered(300, shuffle=False)
+    index = torch.tensor([3, 0, 1, 2]).to(getattr(torch, dtype))
+    assert order(loader.subset(index)) == [3, 0, 1, 2]
+
+
+def test_subset_keeps_no_other_images():
+    images = numbered(50).subset(slice(5)).images
+    assert images.untyped_storage().nbytes() == images.nbytes
+
+
 def test_subset_takes_other_options():
     loader = numbered(50, seed=1, flip=True, normalize=((0.5,), (0.25,)))
     part = loader.subset(

@@ -1,6 +1,7 @@
 """Recordings of long runs: when they are shown, and what they keep."""
 
 import ast
+import functools
 import json
 
 import pytest
@@ -130,3 +131,13 @@ def test_recordings_are_of_real_data_and_whole(path):
     history = recordings.load(path)
     assert "stand-in" not in history.source and len(history) > 0
     assert len(history.test_acc) == len(history.loss)
+
+
+def test_code_that_cannot_be_kept_is_refused_before_training(
+    folder, monkeypatch
+):
+    monkeypatch.setenv("COURSE_RECORD", "1")
+    trained = []
+    with pytest.raises(TypeError, match="train: expected a function whose"):
+        cu.recorded("99_try", functools.partial(trained.append, 1))
+    assert not trained and not folder.exists()

@@ -637,3 +637,28 @@ def test_lenet_learns_fashion_mnist(real_data):
     )
     assert history.test_acc[-1] > 0.80
     assert history.loss[-1] < history.loss[0]
+
+
+def test_an_empty_batch_is_refused():
+    (X, y), *others = make_batches(3)
+    with pytest.raises(ValueError, match="batch 2: expected one example"):
+        cu.train_ch6(
+            small_net(), [others[0], (X[:0], y[:0])], others, 1, 0.1, "cpu"
+        )
+
+
+@pytest.mark.parametrize(
+    "text", ["No working C++ compiler found", "Cannot find a working triton"]
+)
+def test_what_a_compiler_says_stays_as_it_is(text):
+    class Compiled(nn.Module):
+        def forward(self, X):
+            raise RuntimeError(text)
+
+    net, batches = nn.Sequential(Compiled(), nn.Linear(2, 2)), make_batches(1)
+    with pytest.raises(RuntimeError, match=re.escape(text)):
+        cu.train_ch6(net, batches, batches, 1, 0.1, "cpu")
+
+
+def test_other_devices_are_no_cpu():
+    assert device.device_name("mps").startswith("MPS (")

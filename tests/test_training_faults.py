@@ -342,6 +342,29 @@ def test_out_of_memory_names_a_batch_size(make_part, saved, path):
     assert_usable(net)
 
 
+@row("out of memory while a loader makes a batch")
+@pytest.mark.parametrize(
+    "batch_size, advised",
+    [(8, "with batches of 8: try a batch size of 4"), (None, "a smaller")],
+)
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_out_of_memory_in_the_loader(batch_size, advised, at):
+    class Loader(list):
+        def __iter__(self):
+            for i, (X, y) in enumerate(super().__iter__()):
+                if i == at:
+                    raise cuda_error()
+                yield X[: 8 - i], y[: 8 - i]
+
+    loader, net = Loader(make_batches(3, 8)), small_net()
+    if batch_size:
+        loader.batch_size = batch_size
+    with pytest.raises(torch.OutOfMemoryError, match=advised):
+        cu.train_ch6(net, loader, make_batches(1), 1, 0.1, "cpu")
+    with pytest.raises(torch.OutOfMemoryError, match=advised):
+        cu.train_ch6(net, make_batches(3, 5), loader, 1, 0.1, "cpu")
+
+
 @row("out of memory in the evaluation, in train_ch5, with one image")
 def test_out_of_memory_elsewhere(record_property):
     record_property("cases", 3)

@@ -6,19 +6,17 @@ is stopped, and what it changed is set back. This is no protection against
 malice: code that wants to can still end the process.
 """
 
-import builtins
 import contextlib
 import ctypes
 import io
-import math
 import os
 import signal
 import sys
 import threading
-from typing import Any
 
-import numpy as np
 import torch
+
+from .shared_names import set_back, snapshot
 
 try:
     import resource
@@ -27,17 +25,6 @@ except ImportError:  # Windows
 
 AGAIN = 0.1  # seconds, where code caught the first interrupt
 CHARACTERS = 2000  # printed by one call
-
-SHARED: list[Any] = [
-    torch,
-    torch.Tensor,
-    torch.nn,
-    torch.nn.functional,
-    np,
-    math,
-]
-SHARED += [os, builtins]
-SHARED += [v for v in vars(torch.nn).values() if isinstance(v, type)]
 
 
 class OutOfTime(BaseException):
@@ -154,25 +141,6 @@ def _memory_limit():
         resource.setrlimit(resource.RLIMIT_AS, before)
 
 
-def _set_back(saved):
-    """Undo assignments to shared modules and classes; return their names."""
-    changed: list[str] = []
-    for owner, names in zip(SHARED, saved):
-        if vars(owner) == names:  # fast: this is so nearly always
-            continue
-        now = vars(owner).copy()
-        wrong = [n for n, v in names.items() if now.get(n, saved) is not v]
-        for name in wrong:
-            setattr(owner, name, names[name])
-        # A module gets new names when something is imported.
-        new = now.keys() - names.keys() if isinstance(owner, type) else set()
-        new -= {"__slotnames__"}  # Python's own, when an object is copied
-        for name in new:
-            delattr(owner, name)
-        changed += [f"{owner.__name__}.{name}" for name in (*wrong, *new)]
-    return changed
-
-
 @contextlib.contextmanager
 def _settings():
     """Set back what code can set for the whole process."""
@@ -187,8 +155,16 @@ def _settings():
         os.chdir(folder)
 
 
-def _no_exit(*args):
-    raise SystemExit("the code tried to end Python")
+def _for_children_only(leave):
+    """Make a way to end a process that only a forked one can go."""
+    process = os.getpid()
+
+    def leave_if_child(*args):
+        if os.getpid() != process:
+            leave(*args)
+        raise SystemExit("the code tried to end Python")
+
+    return leave_if_child
 
 
 @contextlib.contextmanager
@@ -209,7 +185,8 @@ def fence(seconds):
     OutOfTime
         When the seconds are over.
     """
-    saved = [vars(owner).copy() for owner in SHARED]
+    saved = snapshot()
+    ways_out = os._exit, os.abort
     changed: list[str] = []
     try:
         with contextlib.ExitStack() as stack:
@@ -219,10 +196,10 @@ def fence(seconds):
                 (contextlib.redirect_stderr, sys.stderr),
             ):
                 stack.enter_context(redirect(Shortened(file)))
-            os._exit = os.abort = _no_exit
+            os._exit, os.abort = map(_for_children_only, ways_out)
             stack.enter_context(_memory_limit())
             stack.enter_context(_time_limit(seconds))
             yield changed
     finally:
-        mine = {"os._exit", "os.abort"}
-        changed += [name for name in _set_back(saved) if name not in mine]
+        os._exit, os.abort = ways_out
+        changed += set_back(saved)

@@ -36,8 +36,9 @@ def _check_loader(
 
 
 def _check_subset(self, index, options):
+    """Require an index that fits; return it with integers of 64 bits."""
     if isinstance(index, slice):
-        return
+        return None
     if not isinstance(index, torch.Tensor) or index.ndim != 1:
         raise TypeError(
             "index: expected a tensor of one axis or a slice, got "
@@ -49,12 +50,14 @@ def _check_subset(self, index, options):
     elif index.is_floating_point() or index.is_complex():
         fits = False
     else:
+        index = index.long()  # torch takes uint8 for truth values
         fits = bool(((-total <= index) & (index < total)).all())
     if not fits:
         raise ValueError(
             f"index: expected integers below {total}, or {total} truth "
             f"values, got {describe(index)}"
         )
+    return {"index": index}
 
 
 class TensorLoader:
