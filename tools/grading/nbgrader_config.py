@@ -54,3 +54,4 @@ c.Autograde.sanitize_preprocessors = [
     course.RunTestsAlone,
 ]
 c.Execute.timeout = 2 * SECONDS
+c.Execute.startup_timeout = 2 * SECONDS  # kernels start late on a busy hub
