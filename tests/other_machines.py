@@ -25,7 +25,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 REPORT = ROOT / "results" / "robustness.json"
-GROUP = "Other machines"
+GROUP = "Other machines, all tests"
 MAY_NOT = "--bounding-set=-dac_override,-dac_read_search"
 TOOLS = ["pytest", "pytest-xdist", "hypothesis", "nbformat", "nbclient"]
 TOOLS += ["nbval", "ipykernel", "pandas", "scipy", "tinycss2"]

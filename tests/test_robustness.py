@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import other_machines
 import pytest
 from robustness import make_row, write_rows
 
@@ -81,6 +82,7 @@ def test_rows_replace_those_of_their_group_alone(tmp_path):
 def test_the_stored_table_lost_nothing():
     path = HERE.parent / "results" / "robustness.json"
     rows = json.loads(path.read_text(encoding="utf-8"))["rows"]
-    assert rows
+    elsewhere = [row for row in rows if row["group"] == other_machines.GROUP]
+    assert len(elsewhere) >= 3  # by a script, so `make robustness` keeps them
     for row in rows:
         assert row["cases"] > 0 and row["lost"] == 0, row
