@@ -1,5 +1,8 @@
 """Small data, nets and loaders that the tests are run on."""
 
+import subprocess
+import sys
+
 import numpy as np
 import torch
 
@@ -62,3 +65,14 @@ def same_weights(a, b):
     """Tell whether two nets are equal, bit for bit."""
     a, b = a.state_dict(), b.state_dict()
     return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+
+
+def run_python(code, **options):
+    """Run code in a process of its own; return what it printed."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        **options,
+    ).stdout

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from examples import run_python
 
 from course_utils import explore
 
@@ -70,14 +71,8 @@ def test_same_html_in_another_process():
         "from course_utils import explore\n"
         "print(explore.channels()._repr_html_())"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=ROOT,
-    )
-    assert result.stdout.strip() == explore.channels()._repr_html_().strip()
+    printed = run_python(code, cwd=ROOT)
+    assert printed.strip() == explore.channels()._repr_html_().strip()
 
 
 def key_of(figure):

@@ -40,11 +40,16 @@ def planted_mistakes(lesson):
     return planted
 
 
-def grade(course, lesson):
-    done = course.nbgrader("autograde", lesson)
+def require_success(done):
+    """Require that nbgrader did it, or show what it said of the trouble."""
     lines = done.stdout.splitlines()
     said = "\n".join(line for line in lines if "| INFO]" not in line)
     assert done.returncode == 0, said[-6000:]
+
+
+def grade(course, lesson):
+    done = course.nbgrader("autograde", lesson)
+    require_success(done)
 
 
 def check_grades(course, lesson, students):
@@ -84,9 +89,7 @@ def test_from_hand_out_to_grades(tmp_path):
     assert course.scores("solution", lesson)[1] == answers
     assert course.scores("mistake", lesson)[1] == set()
     done = course.nbgrader("generate_feedback", lesson)
-    lines = done.stdout.splitlines()
-    said = "\n".join(line for line in lines if "| INFO]" not in line)
-    assert done.returncode == 0, said[-6000:]
+    require_success(done)
     page = course.root / "feedback" / "mistake" / lesson / f"{lesson}.html"
     assert "the biases are missing" in page.read_text(encoding="utf-8")
     check_full_marks(course, lesson, answers)

@@ -6,7 +6,6 @@ import math
 import os
 import pickle
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -14,6 +13,7 @@ import time
 import numpy as np
 import pytest
 import torch
+from examples import run_python
 
 from course_utils import check
 from course_utils.check import engine, fence, shared_names
@@ -303,15 +303,9 @@ print("goes on")
 
 
 def test_a_debugger_goes_on_after_a_check():
-    found = subprocess.run(
-        [sys.executable, "-c", TRACED],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert "expected 1, got 0" in found.stdout
-    assert found.stdout.endswith("goes on\n")
+    printed = run_python(TRACED, timeout=60)
+    assert "expected 1, got 0" in printed
+    assert printed.endswith("goes on\n")
 
 
 def test_interrupt_is_the_readers_own():
@@ -413,14 +407,8 @@ print(check.unused_cells(in_a_child).line)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes to fork")
 def test_a_forked_process_ends():
     """And does not go on with what comes after the check."""
-    found = subprocess.run(
-        [sys.executable, "-c", FORKING],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert found.stdout.count("\n") == 1 and "passed" in found.stdout
+    printed = run_python(FORKING, timeout=60)
+    assert printed.count("\n") == 1 and "passed" in printed
 
 
 def test_what_torch_wraps_is_no_assignment():
@@ -432,13 +420,8 @@ def test_what_torch_wraps_is_no_assignment():
         "    return (n + 2 * p - k) % s\n"
         "print(check.unused_cells(right).line)"
     )
-    found = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "passed" in found.stdout
+    printed = run_python(code, timeout=60)
+    assert "passed" in printed
 
 
 @pytest.mark.parametrize("value", [torch.ones(2), np.ones(2)])
