@@ -18,7 +18,7 @@ from .data import (  # noqa: E402
     load_data_cifar10,
     load_data_fashion_mnist,
 )
-from .device import environment, try_gpu  # noqa: E402
+from .device import autocast, environment, try_gpu  # noqa: E402
 from .history import History  # noqa: E402
 from .layers import (  # noqa: E402
     corr2d,
@@ -50,6 +50,7 @@ __all__ = [
     "Timer",
     "__version__",
     "accuracy",
+    "autocast",
     "check",
     "corr2d",
     "corr2d_multi_in",

@@ -348,12 +348,46 @@ def test_amp_where_it_is_slow(monkeypatch, capsys):
     assert "amp=True: no bfloat16" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("has_amx", [True, False])
-@pytest.mark.parametrize("machine", ["x86_64", "AMD64", "arm64"])
-def test_processors_without_bfloat16(machine, has_amx, monkeypatch):
+@pytest.mark.parametrize(
+    "machine, has, limits, wanted",
+    [
+        ("x86_64", "amx", {}, True),
+        ("AMD64", "avx512_bf16", {}, True),
+        ("x86_64", "nothing", {}, False),
+        ("x86_64", "amx", {"ONEDNN_MAX_CPU_ISA": "AVX2"}, False),
+        ("x86_64", "amx", {"ONEDNN_MAX_CPU_ISA": "avx512_core"}, False),
+        ("x86_64", "amx", {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE_AMX"}, True),
+        ("x86_64", "amx", {"ATEN_CPU_CAPABILITY": "avx2"}, False),
+        ("arm64", "bf16", {}, True),
+        ("arm64", "nothing", {}, False),
+    ],
+)
+def test_processors_with_bfloat16(machine, has, limits, wanted, monkeypatch):
     monkeypatch.setattr("platform.machine", lambda: machine)
-    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: has_amx)
-    assert device.computes_bfloat16(CPU) == (has_amx or machine == "arm64")
+    for name in ("amx_tile", "avx512_bf16"):
+        monkeypatch.setattr(
+            torch.cpu,
+            f"_is_{name}_supported",
+            lambda n=name: n.startswith(has),
+        )
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {has: True})
+    # torch has read its variable when it was imported.
+    capability = limits.get("ATEN_CPU_CAPABILITY", "AVX512").upper()
+    monkeypatch.setattr(
+        torch.backends.cpu, "get_cpu_capability", lambda: capability
+    )
+    monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", "ALL")
+    for name, value in limits.items():
+        monkeypatch.setenv(name, value)
+    assert device.computes_bfloat16(CPU) == wanted
+
+
+@pytest.mark.parametrize("computes", [True, False])
+def test_autocast_where_it_is_faster(computes, monkeypatch):
+    monkeypatch.setattr(device, "computes_bfloat16", lambda device: computes)
+    with cu.autocast("cpu"):
+        y = nn.Linear(2, 2)(torch.ones(1, 2))
+    assert y.dtype == (torch.bfloat16 if computes else torch.float32)
 
 
 def test_compile(monkeypatch):
