@@ -199,13 +199,16 @@ def require_device(name, value):
         raise ValueError(
             f"{name}: expected a torch.device, got {describe(value)}"
         ) from error
-    if device.type == "cuda" and torch.cuda.device_count() <= (
-        device.index or 0
-    ):
+    counts = {
+        "cuda": torch.cuda.device_count,
+        "mps": torch.backends.mps.is_available,  # one or none
+    }
+    there = counts.get(device.type, lambda: math.inf)()
+    if there <= (device.index or 0):
         raise ValueError(
             f"{name}: expected a device that is there, got {device}, but "
-            f"torch sees {torch.cuda.device_count()} GPUs; try_gpu() takes "
-            "what is there"
+            f"torch sees {int(there)} GPUs of the kind {device.type}; "
+            "try_gpu() takes what is there"
         )
 
 

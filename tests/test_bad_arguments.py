@@ -58,7 +58,7 @@ BAD = {
     "batches": [None, 3, [], [3], [X], [(X,)], [(X, X)], ["ab"], object],
     "callable": [None, 3, "f", [], X],
     "callable or None": [3, "f", [], X],
-    "device": [3.5, "quantum", "cpu:x", [], X, "cuda:99"],
+    "device": [3.5, "quantum", "cpu:x", [], X, "cuda:99", "mps:1"],
     "path or None": [3, 0.5, [], object()],
     "matrix": [None, *NO_TENSORS, *OTHER_DTYPES, X[0], X[None], X[:0]],
     "stack": [None, *NO_TENSORS, X[0], X[None, None], X[None, :, :0]],
