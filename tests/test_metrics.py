@@ -3,6 +3,7 @@
 import json
 import time
 
+import numpy as np
 import pytest
 import torch
 from examples import make_batches, small_net
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 import course_utils as cu
 from course_utils.progress import EpochMeter
+from course_utils.random_states import random_states, restore_random_states
 
 
 @given(
@@ -36,7 +38,8 @@ def test_accuracy_of_the_lesson():
 def test_accumulator():
     sums = cu.Accumulator(3)
     sums.add(1, 2.5, torch.tensor(3))
-    sums.add(1, True, torch.tensor([0.5]))
+    loss = torch.tensor([0.5], requires_grad=True)  # float warns of it
+    sums.add(1, True, loss)
     assert [sums[0], sums[1], sums[2]] == [2.0, 3.5, 3.5]
     sums.reset()
     assert sums.data == [0.0, 0.0, 0.0]
