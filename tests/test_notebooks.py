@@ -7,6 +7,8 @@ them in fast mode.
 import base64
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import execute
@@ -157,6 +159,20 @@ def test_setup_cells_are_the_same():
     firsts = {code_cells(path)[0].source for path in NOTEBOOKS}
     assert len(firsts) == 1
     assert all("setup-cell" in tags(code_cells(p)[0]) for p in NOTEBOOKS)
+
+
+def test_a_wrong_kernel_is_named(path=NOTEBOOKS[0]):
+    """The course is beside the lesson; -S hides the installed packages."""
+    code = code_cells(path)[0].source.replace("%pip", "pass  # ")
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code],
+        cwd=path.parent,
+        capture_output=True,
+        text=True,
+    )
+    last = done.stderr.splitlines()[-1]
+    assert f"Python, {sys.executable}, has no torch." in last
+    assert "`make lab`" in last and ".venv" in last
 
 
 @LESSONS
