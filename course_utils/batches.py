@@ -49,6 +49,23 @@ def count_batches(batches):
         return None
 
 
+def describe_batches(batches):
+    """Return, by name, what a run depends on in a loader or a list."""
+    names = "batch_size drop_last shuffle resize flip crop cutout normalize"
+    found = {}
+    for owner in (batches, getattr(batches, "batch_sampler", None)):
+        for name in names.split():
+            if hasattr(owner, name):
+                found[name] = getattr(owner, name)
+    if hasattr(batches, "sampler"):
+        found["sampler"] = type(batches.sampler).__name__
+    if isinstance(batches, (list, tuple)):
+        with contextlib.suppress(TypeError, LookupError):
+            found["batch_size"] = len(batches[0][0])
+    found["batches"] = count_batches(batches)
+    return found
+
+
 def checked_batches(name, batches):
     """Pass batches on, and require each to be a pair (X, y) that fits.
 

@@ -7,7 +7,14 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from examples import make_batches, make_loader, same_weights, small_net
+from examples import (
+    interrupt,
+    loss_with,
+    make_batches,
+    make_loader,
+    same_weights,
+    small_net,
+)
 from torch import nn
 from torch.optim import lr_scheduler
 from torch.utils.data import (
@@ -19,6 +26,7 @@ from torch.utils.data import (
 
 import course_utils as cu
 from course_utils import checkpoint as checkpoint_module
+from course_utils.checkpoint import FORMAT
 
 
 @pytest.fixture
@@ -210,7 +218,7 @@ def test_truncated(share, path):
 
 
 @pytest.mark.parametrize(
-    "state", [{"format": 1}, {"net": 1}, [1, 2], torch.zeros(2)]
+    "state", [{"format": FORMAT}, {"net": 1}, [1, 2], torch.zeros(2)]
 )
 def test_another_torch_file(state, path):
     torch.save(state, path)
@@ -223,7 +231,7 @@ def test_malicious_pickle_is_not_run(path, tmp_path):
         def __reduce__(self):
             return os.mkdir, (str(tmp_path / "run"),)
 
-    torch.save({"format": 1, "net": Evil()}, path)
+    torch.save({"format": FORMAT, "net": Evil()}, path)
     with pytest.raises(ValueError, match="damaged"):
         run(path, 1)
     assert not (tmp_path / "run").exists()
@@ -254,7 +262,9 @@ def test_another_seed(path):
     """Seed 1 must not be answered with the weights of seed 0."""
     run(path, 1)
     batches = make_batches()
-    with pytest.raises(ValueError, match="'seed': 0.*'seed': 1"):
+    with pytest.raises(
+        ValueError, match="seed 0 in the file, 1 in this call"
+    ):
         cu.train_ch6(
             small_net(),
             batches,
@@ -278,7 +288,7 @@ def test_numpy_learning_rate(path):
 
 
 def test_a_file_with_the_right_format_alone(path):
-    torch.save({"format": 1}, path)
+    torch.save({"format": FORMAT}, path)
     with pytest.raises(ValueError, match="is damaged or not one of"):
         run(path, 1)
 
@@ -297,11 +307,11 @@ def test_a_file_with_the_right_format_alone(path):
 def test_another_setting(options, word, path):
     """In both directions, and between two kinds."""
     run(path, 1)
-    with pytest.raises(ValueError, match=f"made with.*this call.*{word}"):
+    with pytest.raises(ValueError, match=f"{word} in this call"):
         run(path, 2, **options)
     path.unlink()
     run(path, 1, **options)
-    with pytest.raises(ValueError, match=f"{word}.*this call"):
+    with pytest.raises(ValueError, match=f"{word} in the file, "):
         run(path, 2)
 
 
@@ -315,7 +325,9 @@ def test_another_kind_of_scheduler(path):
 def test_another_lr(path):
     run(path, 1)
     batches = make_batches()
-    with pytest.raises(ValueError, match="0.05.*this call has.*0.5"):
+    with pytest.raises(
+        ValueError, match="lr 0.05 in the file, 0.5 in this call"
+    ):
         cu.train_ch6(
             small_net(), batches, batches, 2, 0.5, "cpu", checkpoint=path
         )
@@ -370,17 +382,8 @@ def test_killed_at_the_first_write(path, monkeypatch):
 
 
 def test_killed_within_an_epoch(path):
-    class Stop(nn.CrossEntropyLoss):
-        calls = 0
-
-        def forward(self, *args):
-            Stop.calls += 1
-            if Stop.calls == 15:
-                raise KeyboardInterrupt
-            return super().forward(*args)
-
     with pytest.raises(KeyboardInterrupt):
-        run(path, 4, loss=Stop())
+        run(path, 4, loss=loss_with(interrupt, 15))
     assert_resumes(path, [])
 
 
@@ -414,7 +417,7 @@ def two_groups(parameters, lr):
 def test_other_groups_of_parameters(path):
     run(path, 2, optimizer=one_group)
     before = path.read_bytes()
-    with pytest.raises(ValueError, match="other groups of parameters"):
+    with pytest.raises(ValueError, match="group 2 lr nothing in the file"):
         run(path, 4, optimizer=two_groups)
     assert path.read_bytes() == before
 

@@ -8,7 +8,13 @@ from functools import partial
 
 import pytest
 import torch
-from examples import make_batches, make_loader, same_weights, small_net
+from examples import (
+    loss_with,
+    make_batches,
+    make_loader,
+    same_weights,
+    small_net,
+)
 from torch import nn
 from torch.optim import lr_scheduler
 from torch.utils.data import DataLoader, TensorDataset
@@ -512,17 +518,9 @@ def test_train_ch5_takes_any_criterion():
 # Divergence.
 
 
-class Explode(nn.Module):
-    """Cross-entropy that becomes NaN at one call."""
-
-    def __init__(self, at, value=float("nan")):
-        super().__init__()
-        self.at, self.value, self.calls = at, value, 0
-
-    def forward(self, y_hat, y):
-        self.calls += 1
-        loss = nn.functional.cross_entropy(y_hat, y)
-        return loss * self.value if self.calls == self.at else loss
+def explode(at, value=float("nan")):
+    """Return cross-entropy that is no longer finite at one call."""
+    return loss_with(lambda loss: loss * value, at)
 
 
 @pytest.mark.parametrize(
@@ -537,10 +535,10 @@ class Explode(nn.Module):
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_nan_loss_names_epoch_and_batch(at, where, value):
     with pytest.raises(FloatingPointError, match=where) as error:
-        train(num_epochs=4, loss=Explode(at, value))
+        train(num_epochs=4, loss=explode(at, value))
     assert "try a smaller lr" in str(error.value)
     with pytest.raises(FloatingPointError, match=where):
-        train_ch5(small_net(), make_batches(), criterion=Explode(at, value))
+        train_ch5(small_net(), make_batches(), criterion=explode(at, value))
 
 
 def test_divergence_by_a_huge_learning_rate():
@@ -553,7 +551,7 @@ def test_nan_loss_leaves_the_checkpoint_good(tmp_path):
     """Epochs 1 and 2 are kept, and training goes on from there."""
     path = tmp_path / "run.pt"
     with pytest.raises(FloatingPointError, match="run.pt"):
-        train(num_epochs=4, loss=Explode(15), seed=0, checkpoint=path)
+        train(num_epochs=4, loss=explode(15), seed=0, checkpoint=path)
     net, uninterrupted = small_net(), small_net()
     history = train(net, num_epochs=4, seed=0, checkpoint=path)
     expected = train(uninterrupted, num_epochs=4, seed=0)
