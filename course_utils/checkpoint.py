@@ -219,9 +219,8 @@ class Checkpoint:
             if old != new and old != CHANGES:
                 text = f"{key} {old} in the file, {new} in this call"
                 different.append(text)
-        # What is private to torch follows from what is not.
-        different = [d for d in different if ": _" not in d] or different
         if different:
+            different.sort(key=lambda text: ": _" in text)  # private: last
             more = f" (and {len(different) - 3} more)"
             raise self._refusal(
                 f"is of another run: {'; '.join(different[:3])}"

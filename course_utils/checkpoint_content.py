@@ -148,8 +148,8 @@ def as_text(value, depth=5):
     else:
         made = as_text(_attributes(value), depth - 1)
         text = f"{type(value).__name__}({made})"
-    if len(text) > 300:
-        text = f"{text[:100]}... {zlib.crc32(text.encode()):08x}"
+    if len(text) > 120:
+        text = f"{text[:80]}... {zlib.crc32(text.encode()):08x}"
     return text
 
 

@@ -78,6 +78,8 @@ def _require_part(name, value):
 
 def _make(name, factory, kind, *args, **options):
     """Return the optimizer or scheduler that a caller's function makes."""
+    if isinstance(factory, type) and not issubclass(factory, kind):
+        raise _wrong(name, factory)
     try:
         inspect.signature(factory).bind(*args, **options)
     except TypeError as error:
@@ -94,6 +96,12 @@ def _make_optimizer(optimizer, net, lr):
     made = _make(
         "optimizer", optimizer, torch.optim.Optimizer, net.parameters(), lr=lr
     )
+    step = inspect.signature(type(made).step).parameters
+    if "closure" in step and step["closure"].default is not None:
+        raise TypeError(
+            f"optimizer: {type(made).__name__} needs a closure, which this "
+            "function has none of; take another"
+        )
     its = {id(p) for group in made.param_groups for p in group["params"]}
     if its.isdisjoint(map(id, net.parameters())):
         raise ValueError(

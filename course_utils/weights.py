@@ -65,7 +65,7 @@ def initialize(net, init, anew):
             getattr(net.get_submodule(path), name).data.copy_(tensor)
     paths = [path or "net" for path, kept in frozen.items() if kept]
     if paths:
-        print(f"init leaves frozen weights as they are: {', '.join(paths)}")
+        print(f"frozen layers keep their weights: {', '.join(paths)}")
 
 
 def find_generators(train_iter):

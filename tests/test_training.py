@@ -104,6 +104,33 @@ def test_seed_reaches_lazy_nets():
     assert same_weights(*nets)
 
 
+@pytest.mark.parametrize("seed", [None, 3])
+@pytest.mark.parametrize(
+    "layers, kept, drawn",
+    [
+        (["0", "1"], ["0.weight", "0.bias", "1.running_mean"], "5.weight"),
+        (["5.weight"], ["5.weight"], "0.weight"),
+    ],
+)
+def test_frozen_weights_are_kept(layers, kept, drawn, seed, capsys):
+    """What has learned and is frozen is not drawn anew."""
+    net = small_net()
+    train(net, num_epochs=1, lr=1e-30)
+    for name, parameter in net.named_parameters():
+        if name.startswith(tuple(layers)):
+            parameter.requires_grad = False
+    before = {k: v.clone() for k, v in net.state_dict().items()}
+    net[1].eval()  # its statistics move in training only
+    net[1].train = lambda mode: net[1]
+    capsys.readouterr()
+    train(net, num_epochs=1, lr=1e-30, seed=seed)
+    same = {k for k, v in net.state_dict().items() if v.equal(before[k])}
+    assert same >= set(kept) and drawn not in same
+    paths = ", ".join(dict.fromkeys(name.split(".")[0] for name in layers))
+    printed = capsys.readouterr().out
+    assert f"frozen layers keep their weights: {paths}\n" in printed
+
+
 def test_init_none_keeps_the_weights():
     net = small_net()
     before = copy.deepcopy(net)
