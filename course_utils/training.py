@@ -57,9 +57,11 @@ def _check_iterators(train_iter, test_iter):
             raise ValueError(f"{name}: expected at least one batch, got none")
 
 
-def _wrong(name, value, error=TypeError):
+def _wrong(name, value):
     """Return the error for a part of the training that does not fit."""
-    return error(f"{name}: expected {EXPECTED[name]}, got {describe(value)}")
+    return TypeError(
+        f"{name}: expected {EXPECTED[name]}, got {describe(value)}"
+    )
 
 
 def _require_part(name, value):
@@ -99,14 +101,14 @@ def _make_optimizer(optimizer, net, lr):
     step = inspect.signature(type(made).step).parameters
     if "closure" in step and step["closure"].default is not None:
         raise TypeError(
-            f"optimizer: {type(made).__name__} needs a closure, which this "
-            "function has none of; take another"
+            f"optimizer: {type(made).__name__} needs a closure, and gets "
+            "none here; take another"
         )
     its = {id(p) for group in made.param_groups for p in group["params"]}
     if its.isdisjoint(map(id, net.parameters())):
         raise ValueError(
-            "optimizer: expected one of the net's parameters, got one of "
-            "others; use those that it is called with"
+            "optimizer: holds none of the net's parameters; use those that "
+            "it is called with"
         )
     return made
 
@@ -118,8 +120,8 @@ def _make_scheduler(scheduler, optimizer, num_epochs, num_batches):
     made = _make("scheduler", scheduler, kind, optimizer)
     if made.optimizer is not optimizer:
         raise ValueError(
-            "scheduler: expected one of this call's optimizer, got one of "
-            f"another; pass {EXPECTED['scheduler']}"
+            "scheduler: made for another optimizer than this call's; pass "
+            f"{EXPECTED['scheduler']}"
         )
     steps = num_epochs * (num_batches or 0)
     if isinstance(made, lr_scheduler.OneCycleLR) and made.total_steps < steps:

@@ -818,7 +818,7 @@ CASES = {
         lambda: train(optimizer=lambda parameters, lr: OTHERS),
         ValueError,
         "optimizer",
-        "the net's parameters",
+        "none of the net's parameters",
     ),
     "train optimizer with a closure": (
         lambda: train(optimizer=torch.optim.LBFGS),
@@ -854,7 +854,7 @@ CASES = {
         lambda: train(scheduler=lambda optimizer: STEP(OTHERS, 1)),
         ValueError,
         "scheduler",
-        "this call's optimizer, .*lambda optimizer",
+        "another optimizer .*lambda optimizer",
     ),
     "train scheduler of too few steps": (
         lambda: train(
