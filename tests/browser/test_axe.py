@@ -19,8 +19,8 @@ for (const block of document.querySelectorAll(".highlight pre")) {
   names.forEach((name) => seen.add(name));
 }
 """
-# The theme and formulas.js let the keyboard reach what scrolls; the theme does
-# so a third of a second after the window has changed.
+# The theme and formulas.js let the keyboard reach what scrolls, the theme a
+# third of a second after the window has changed.
 REACHABLE = """
 () => [...document.querySelectorAll(
   "pre, .pst-scrollable-table-container, .cell_output > .output, .math"
