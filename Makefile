@@ -9,7 +9,8 @@ COMPARISONS ?=
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
 INSTALLED := $(VENV)/.installed
-NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+# The lessons, by _toc.yml; other notebooks there are the reader's own.
+NOTEBOOKS := $(shell sed -nE 's|^ *- file: (notebooks/[^ ]+)$$|\1.ipynb|p' _toc.yml)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup book serve lab test test-browser robustness lighthouse execute record bench figures assignments slides lesson stamp format lint types spelling coverage audit lock clean
@@ -77,12 +78,12 @@ stamp: setup ## write the fork's address into notebooks and book: make stamp REP
 	$(RUN) tools/stamp.py "$(REPO)"
 
 format: setup ## format code and notebooks
-	$(BIN)/ruff format .
-	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format . $(NOTEBOOKS)
+	$(BIN)/ruff check --fix . $(NOTEBOOKS)
 
 lint: setup ## check formatting and style of code and notebooks
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+	$(BIN)/ruff format --check . $(NOTEBOOKS)
+	$(BIN)/ruff check . $(NOTEBOOKS)
 
 types: setup ## check types in course_utils
 	$(BIN)/mypy

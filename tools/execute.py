@@ -13,13 +13,11 @@ import json
 import os
 import sys
 import time
-from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from notebook_code import NOTEBOOKS, ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = ROOT / "notebooks"
 RESULTS = ROOT / "results"
 
 # Asked in the notebook's own kernel after its last cell.
@@ -33,14 +31,11 @@ print(_json.dumps({**_course.environment(), "data": "; ".join(_sources())}))
 
 def find_notebooks(names):
     """Return the notebooks whose names begin with one of ``names``."""
-    found = sorted(NOTEBOOKS.glob("*.ipynb"))
     for name in names:
-        if not any(path.name.startswith(name) for path in found):
-            there = ", ".join(path.stem for path in found)
+        if not any(path.name.startswith(name) for path in NOTEBOOKS):
+            there = ", ".join(path.stem for path in NOTEBOOKS)
             sys.exit(f"no lesson begins with {name!r}; there are: {there}")
-    if not names:
-        return found
-    return [p for p in found if any(p.name.startswith(n) for n in names)]
+    return [p for p in NOTEBOOKS if p.name.startswith(tuple(names or [""]))]
 
 
 def run(notebook):
@@ -49,7 +44,7 @@ def run(notebook):
         notebook,
         timeout=None,
         record_timing=False,
-        resources={"metadata": {"path": str(NOTEBOOKS)}},
+        resources={"metadata": {"path": str(ROOT / "notebooks")}},
     )
     with client.setup_kernel():
         for index, cell in enumerate(notebook.cells):

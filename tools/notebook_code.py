@@ -4,10 +4,28 @@ import ast
 from pathlib import Path
 
 import nbformat
+import yaml
+from IPython.core.inputtransformer2 import TransformerManager
 
-NOTEBOOKS = sorted(
-    (Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb")
-)
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def lessons(root):
+    """Return the paths of the notebooks that ``_toc.yml`` names, by name.
+
+    What else lies in ``notebooks/``, such as a copy or Untitled.ipynb, is
+    the reader's own.
+    """
+    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    files = [c["file"] for part in toc["parts"] for c in part["chapters"]]
+    return sorted(
+        root / f"{file}.ipynb"
+        for file in files
+        if file.startswith("notebooks/")
+    )
+
+
+NOTEBOOKS = lessons(ROOT)
 
 
 def code_cells(path):
@@ -23,14 +41,8 @@ def tags(cell):
 
 
 def python_source(cell):
-    """Return a cell's source with IPython's magics commented out."""
-    lines = cell.source.splitlines()
-    return "\n".join(
-        line.replace("%", "pass  # %", 1)
-        if line.lstrip().startswith("%")
-        else line
-        for line in lines
-    )
+    """Return a cell's source as the Python that IPython makes of it."""
+    return TransformerManager().transform_cell(cell.source)
 
 
 def definitions(path):

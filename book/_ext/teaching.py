@@ -11,6 +11,7 @@ import os.path
 import re
 from pathlib import Path
 
+import lessons
 from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -69,12 +70,12 @@ class Lesson:
 
 def find_lesson(env, number):
     """Return the lesson of a number, or None."""
-    folder = Path(env.srcdir, "notebooks")
-    found = sorted(folder.glob(f"{int(number):02d}_*.ipynb"))
-    if not found:
+    docname = lessons.find_lesson(env, int(number))
+    if docname is None:
         return None
-    env.note_dependency(str(found[0]))
-    return Lesson(found[0])
+    path = env.doc2path(docname)
+    env.note_dependency(path)
+    return Lesson(path)
 
 
 def link(env, text, lesson, anchor=""):
@@ -112,15 +113,15 @@ class LessonPlan(SphinxDirective):
     def run(self):
         """Return the table, and a line on where the lessons ran."""
         weeks = [line.split("|") for line in self.content if line.strip()]
-        lessons = [find_lesson(self.env, week[0]) for week in weeks]
+        found = [find_lesson(self.env, week[0]) for week in weeks]
         body = nodes.tbody()
-        for week, (lesson, parts) in enumerate(zip(lessons, weeks), 1):
+        for week, (lesson, parts) in enumerate(zip(found, weeks), 1):
             body += self.row(self.week(week, lesson, *parts[1:]))
         head = nodes.thead("", self.row([[nodes.Text(c)] for c in COLUMNS]))
         group = nodes.tgroup("", cols=len(COLUMNS))
         group += [nodes.colspec(colwidth=1) for _ in COLUMNS]
         group += [head, body]
-        where = sorted({lesson.run["device"] for lesson in lessons})
+        where = sorted({lesson.run["device"] for lesson in found})
         line = f"The runs are those stored in the lessons: {'; '.join(where)}"
         note = nodes.paragraph("", f"{line}.", classes=["provenance"])
         return [nodes.table("", group), note]
