@@ -62,7 +62,7 @@ record: setup ## the same, and train the long runs anew (hours): make record LES
 bench: setup ## measure speed and memory (COMPARISONS="growth" for some), store results
 	PYTHONPATH="$(CURDIR)/tools" $(RUN) -m bench $(COMPARISONS)
 
-figures: setup ## write the stored live figures anew, after a change of their scripts
+figures: setup ## write the stored figures anew, after a change of scripts or alt texts
 	$(RUN) tools/refresh_figures.py
 
 assignments: setup ## make dist/: lessons for students and instructors, a course for nbgrader

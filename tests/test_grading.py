@@ -200,7 +200,7 @@ VALID = {
     "shell": (5, "!true\nk = len(!echo a; echo b)", "k = 2", F),
     "shell's answer": (5, "files = !echo a; echo b", "k = len(files)", F),
     "shell in f": (7, "def f(x):\n    n = !echo 4\n    return x + int(n[0])"),
-    "star import": (1, "from math import *", "def f(x):\n    return isqrt(x)"),
+    "star import": (1, "from math import *", "f = isqrt"),
     "star hides": (
         [4, 6],
         "from numpy import *",
@@ -264,7 +264,7 @@ VALID = {
         "def f(x):\n    return x + int(open('n.txt').read())",
     ),
     "exec": (7, "exec('k = 4')", F),
-    "helper below": (3, "def f(x):\n    return g(x)", "def g(x):\n    return x"),
+    "helper below": (3, "def f(x):\n    return g(x)", "g = float"),
     "first a stub": (6, "def f(x):\n    raise TypeError", F, "k = 3"),
 }  # fmt: skip
 

@@ -8,9 +8,10 @@ import base64
 import re
 import subprocess
 
+import nbconvert
 import nbformat
 import pytest
-from notebook_code import NOTEBOOKS, code_cells, tags
+from notebook_code import NOTEBOOKS, alt_text, code_cells, tags
 from refresh_figures import figure_outputs, refreshed
 
 LESSONS = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
@@ -98,11 +99,22 @@ def test_is_small_enough(path):
 
 @LESSONS
 def test_figures_have_alt_text(path):
+    """In the cell for the book, in the picture for nbconvert."""
     for cell in with_outputs(path):
-        if any(True for _ in pngs(cell)):
-            image = cell.metadata.get("mystnb", {}).get("image", {})
-            hidden = "remove-output" in tags(cell)
-            assert image.get("alt") or hidden, cell.source[:60]
+        for output in cell.outputs:
+            if "image/png" in output.get("data", {}):
+                alt = output.metadata.get("image/png", {}).get("alt")
+                assert alt, f"no alt text: {cell.source[:60]}"
+                assert alt == alt_text(cell), "run make figures"
+
+
+@LESSONS
+def test_exported_figures_have_alt_text(path):
+    exporter = nbconvert.HTMLExporter(template_name="classic")
+    page = exporter.from_filename(path)[0]
+    figures = re.findall(r"<img [^>]*>", page)
+    assert len(figures) >= 10
+    assert not any("No description has been" in tag for tag in figures)
 
 
 @LESSONS

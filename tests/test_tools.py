@@ -75,12 +75,20 @@ def write_notebook(tree, *sources):
 
 
 def test_execute_stores_outputs_and_where_they_are_from(tree):
-    path = write_notebook(tree, "import course_utils", "print(6 * 7)")
+    drawing = "from PIL import Image\nImage.new('L', (2, 2))"
+    path = write_notebook(
+        tree, "import course_utils", "print(6 * 7)", drawing
+    )
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[2].metadata["mystnb"] = {"image": {"alt": "A dot."}}
+    nbformat.write(notebook, path)
     found = run(tree, "execute.py", "99")
     assert found.returncode == 0, found.stderr
     notebook = nbformat.read(path, as_version=4)
     assert notebook.cells[1].outputs[0].text == "42\n"
-    assert [c.execution_count for c in notebook.cells] == [1, 2]
+    assert [c.execution_count for c in notebook.cells] == [1, 2, 3]
+    shown = notebook.cells[2].outputs[0]
+    assert shown.metadata["image/png"] == {"alt": "A dot."}
     assert notebook.metadata.course.data == ""
     assert "torch" in notebook.metadata.course.versions
 

@@ -16,7 +16,7 @@ import time
 
 import nbformat
 from nbclient import NotebookClient
-from notebook_code import NOTEBOOKS, ROOT
+from notebook_code import NOTEBOOKS, ROOT, describe_pictures
 
 RESULTS = ROOT / "results"
 
@@ -69,6 +69,7 @@ def clean(notebook, course):
     }
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+    describe_pictures(notebook)
 
 
 def execute(path, allow_stand_in):

@@ -40,6 +40,25 @@ def tags(cell):
     return set(cell.metadata.get("tags", []))
 
 
+def alt_text(cell):
+    """Return what a cell's picture shows, in words; it may be empty."""
+    return cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+
+
+def describe_pictures(notebook):
+    """Put the alt text of each cell into the metadata of its pictures.
+
+    The book reads that of the cell; nbconvert's classic template, and with
+    it nbgrader's feedback, that of the picture, by its MIME type.
+    """
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            for kind in output.get("data", {}):
+                if kind.startswith("image/") and alt_text(cell):
+                    about = output.metadata.setdefault(kind, {})
+                    about["alt"] = alt_text(cell)
+
+
 def python_source(cell):
     """Return a cell's source as the Python that IPython makes of it."""
     return TransformerManager().transform_cell(cell.source)
