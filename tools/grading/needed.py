@@ -10,12 +10,13 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 # Magics whose code runs in the notebook, and those that change nothing.
 RUNNING = {"capture", "prun", "time", "timeit"}
-HARMLESS = {"config", "matplotlib", "pinfo", "pinfo2", "precision"}
-# What may bind any name, or do what no name tells of.
-HIDDEN_WORK = set(
-    "__builtins__ builtins chdir compile eval exec get_ipython globals "
-    "importlib locals modules open save vars write_bytes write_text".split()
+HARMLESS = {"config", "load_ext", "matplotlib", "pinfo", "pinfo2", "pip"}
+# What may bind any name, or do what no name tells of: names and attributes.
+HIDDEN_NAMES = set(
+    "__builtins__ builtins compile eval exec get_ipython globals locals open "
+    "vars".split()
 )
+HIDDEN_ATTRIBUTES = {"chdir", "environ", "write_bytes", "write_text"}
 BLOCKS = (ast.For, ast.If, ast.Try, ast.While, ast.With, ast.ExceptHandler)
 HEADS = (ast.expr, ast.withitem)
 FILE = re.compile(r"[\w./-]*\w\.\w+")
@@ -182,8 +183,8 @@ class Cell:
 
     def _note(self, node):
         """Note what a part of the code does."""
-        word = getattr(node, "id", getattr(node, "attr", None))
-        self.hidden |= word in HIDDEN_WORK
+        self.hidden |= getattr(node, "id", None) in HIDDEN_NAMES
+        self.hidden |= getattr(node, "attr", None) in HIDDEN_ATTRIBUTES
         match node:
             case ast.Import() | ast.ImportFrom():
                 self._note_import(node)
