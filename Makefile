@@ -10,7 +10,8 @@ MINUTES ?= 25
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
 INSTALLED := $(VENV)/.installed
-NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+# The lessons, by _toc.yml; other notebooks there are the reader's own.
+NOTEBOOKS := $(shell sed -nE 's|^ *- file: (notebooks/[^ ]+)$$|\1.ipynb|p' _toc.yml)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup book serve lab test test-browser robustness lighthouse execute runs gpu bench figures assignments slides lesson stamp format lint types spelling coverage audit lock clean
@@ -65,7 +66,7 @@ gpu: setup ## measure what needs a GPU within MINUTES (25); the next call goes o
 bench: setup ## measure speed and memory (COMPARISONS="growth" for some), store results
 	PYTHONPATH="$(CURDIR)/tools" $(RUN) -m bench $(COMPARISONS)
 
-figures: setup ## write the stored live figures anew, after a change of their scripts
+figures: setup ## write the stored figures anew, after a change of scripts or alt texts
 	$(RUN) tools/refresh_figures.py
 
 assignments: setup ## make dist/: lessons for students and instructors, a course for nbgrader
@@ -81,12 +82,12 @@ stamp: setup ## write the fork's address into notebooks and book: make stamp REP
 	$(RUN) tools/stamp.py "$(REPO)"
 
 format: setup ## format code and notebooks
-	$(BIN)/ruff format .
-	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format . $(NOTEBOOKS)
+	$(BIN)/ruff check --fix . $(NOTEBOOKS)
 
 lint: setup ## check formatting and style of code and notebooks
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+	$(BIN)/ruff format --check . $(NOTEBOOKS)
+	$(BIN)/ruff check . $(NOTEBOOKS)
 
 types: setup ## check types in course_utils
 	$(BIN)/mypy

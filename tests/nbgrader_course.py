@@ -53,14 +53,15 @@ class Course:
         path = self.root / step / lesson / f"{lesson}.ipynb"
         return nbformat.read(path, as_version=4)
 
-    def submit(self, student, lesson, notebook, **files):
+    def submit(self, student, lesson, notebook, *, stem=None, **files):
         """Hand in a notebook, and other files beside it."""
         folder = self.root / "submitted" / student / lesson
         folder.mkdir(parents=True)
+        path = folder / f"{stem or lesson}.ipynb"
         if isinstance(notebook, str):
-            (folder / f"{lesson}.ipynb").write_text(notebook)
+            path.write_text(notebook)
         else:
-            nbformat.write(notebook, folder / f"{lesson}.ipynb")
+            nbformat.write(notebook, path)
         for name, text in files.items():
             (folder / f"{name}.py").write_text(text)
 

@@ -6,14 +6,29 @@ hostile code can do, are run by .ci/run alone.
 
 import csv
 import importlib
+import math
+import os
+import sys
+from types import SimpleNamespace
 
+import nbformat
 import pytest
 from nbclient import NotebookClient
-from nbformat.v4 import new_output, new_raw_cell
+from nbformat.v4 import (
+    new_code_cell,
+    new_markdown_cell,
+    new_notebook,
+    new_output,
+    new_raw_cell,
+)
 from notebook_code import NOTEBOOKS
 
 pytest.importorskip("nbgrader", reason="see requirements-instructor.txt")
 
+from grading.handed_in import choose  # noqa: E402
+from grading.needed import needed_cells  # noqa: E402
+from grading.submitted import submitted  # noqa: E402
+from grading.worker import define  # noqa: E402
 from nbgrader.api import Gradebook  # noqa: E402
 from nbgrader.preprocessors import ClearHiddenTests  # noqa: E402
 from nbgrader_course import (  # noqa: E402
@@ -82,16 +97,27 @@ def test_from_hand_out_to_grades(tmp_path):
     write(release, functions[0], mistakes[functions[0]][0])
     course.submit("solution", lesson, course.source(lesson))
     course.submit("mistake", lesson, release)
+    # Files that cost nobody else, and say what happened.
+    copy = f"{lesson}-Copy1"
+    course.submit("copy", lesson, course.source(lesson), stem=copy)
+    course.submit("a-empty", lesson, "")
     grade(course, lesson)
     students = {"solution": [], "mistake": functions}
+    students.update({"copy": [], "a-empty": functions})
     check_grades(course, lesson, students)
     # What is answered is to be marked by hand, what is not is not.
     assert course.scores("solution", lesson)[1] == answers
     assert course.scores("mistake", lesson)[1] == set()
     done = course.nbgrader("generate_feedback", lesson)
     require_success(done)
-    page = course.root / "feedback" / "mistake" / lesson / f"{lesson}.html"
-    assert "the biases are missing" in page.read_text(encoding="utf-8")
+    said = {
+        "mistake": "the biases are missing",
+        "copy": f"{copy}.ipynb</code> has this lesson",
+        "a-empty": f"{lesson}.ipynb</code> cannot be read: it is empty",
+    }
+    for student, words in said.items():
+        page = course.root / "feedback" / student / lesson / f"{lesson}.html"
+        assert words in page.read_text(encoding="utf-8")
     check_full_marks(course, lesson, answers)
 
 
@@ -99,9 +125,10 @@ def check_full_marks(course, lesson, answers):
     """Mark the solution's answers by hand; read the totals from the CSV."""
     with Gradebook(f"sqlite:///{course.root / 'gradebook.db'}") as gradebook:
         for name in answers:
-            found = gradebook.find_grade(name, lesson, lesson, "solution")
-            found.manual_score = found.max_score
-            found.needs_manual_grade = False
+            for student in ("solution", "copy"):
+                found = gradebook.find_grade(name, lesson, lesson, student)
+                found.manual_score = found.max_score
+                found.needs_manual_grade = False
         gradebook.db.commit()
     assert course.nbgrader("export").returncode == 0
     with open(course.root / "grades.csv", newline="") as file:
@@ -112,7 +139,8 @@ def check_full_marks(course, lesson, answers):
         if cell.metadata.get("nbgrader", {}).get("grade")
     )
     scores = {student: float(row["score"]) for student, row in rows.items()}
-    assert scores == {"solution": total, "mistake": 0}
+    nothing = {"mistake": 0, "a-empty": 0}
+    assert scores == {"solution": total, "copy": total, **nothing}
     assert {float(row["max_score"]) for row in rows.values()} == {total}
 
 
@@ -158,6 +186,197 @@ def test_each_planted_mistake_loses_its_points(path, tmp_path):
         students[f"mistakes-{number}"] = wrong
     grade(course, lesson)
     check_grades(course, lesson, students)
+
+
+# Notebooks that run in Jupyter: what they are about, what f(3) is there, and
+# their cells, of which the last but one or two defines f.
+F = "def f(x):\n    return x + k"
+VALID = {
+    "operator %": (6, "k = (\n    1003\n    % 1000\n)", F),
+    "operator !=": (4, "k = (\n    1003\n    != 1000\n)", F),
+    "magics": (6, "%config a.b = 1\n%load_ext none\nk = 3", f"%%time\n{F}"),
+    "captured": (6, "%%capture out\nprint(1)\nk = 3", "%time j = k", F),
+    "help": (6, "k = 3\nk?", f"{F}\n?len\nf??"),
+    "shell": (5, "!true\nk = len(!echo a; echo b)", "k = 2", F),
+    "shell's answer": (5, "files = !echo a; echo b", "k = len(files)", F),
+    "shell in f": (7, "def f(x):\n    n = !echo 4\n    return x + int(n[0])"),
+    "star import": (1, "from math import *", "f = isqrt"),
+    "star hides": (
+        [4, 6],
+        "from numpy import *",
+        "def f(x):\n    return sum([[1, 3], [x, 3]], axis=0).tolist()",
+    ),
+    "list": (6, "a = []", "a.append(3)", "def f(x):\n    return x + a[0]"),
+    "list, later": (3, "a = []", "def f(x):\n    return a[0]", "a += [3]"),
+    "list, by another name": (
+        6,
+        "a = []",
+        "b = c = a",
+        "c.append(3)",
+        "def f(x):\n    return x + a[0]",
+    ),
+    "list, by a function": (
+        6,
+        "a = []",
+        "def fill():\n    a.append(3)",
+        "fill()",
+        "def f(x):\n    return x + a[0]",
+    ),
+    "dict": (
+        5,
+        "t = {}",
+        "for i, c in enumerate('abc'):\n    t[c] = i",
+        "def f(x):\n    return x + t['c']",
+    ),
+    "attribute": (6, "def f(x):\n    return x + f.k", "f.k = 3"),
+    "attribute of a class": (
+        6,
+        "class A:\n    pass",
+        "setattr(A, 'g', lambda self, x: 2 * x)",
+        "def f(x):\n    return A().g(x)",
+    ),
+    "attribute of a module": (
+        6,
+        "import math",
+        "math.two = 2",
+        "def f(x):\n    return x * math.two",
+    ),
+    "registry": (
+        6,
+        "R = {}\ndef keep(g):\n    R[g.__name__] = g",
+        "@keep\ndef double(x):\n    return 2 * x",
+        "def f(x):\n    return R['double'](x)",
+    ),
+    "global": (8, "k = 1", "def g():\n    global k\n    k = 5", "g()", F),
+    "perhaps": (4, "k = 1", "if False:\n    k = 2", F),
+    "sum": (9, "k = 0", "for i in range(4):\n    k = k + i", F),
+    "failed": (6, "k = 3", "k = 1 / 0", F),
+    "exit": (6, "k = 3\nraise SystemExit", F),
+    "module": (
+        8,
+        "%%writefile written_here.py\ndef g(x):\n    return x + 5",
+        "from written_here import g",
+        "def f(x):\n    return g(x)",
+    ),
+    "file": (
+        7,
+        "with open('n.txt', 'w') as file:\n    file.write('4')",
+        "def f(x):\n    return x + int(open('n.txt').read())",
+    ),
+    "exec": (7, "exec('k = 4')", F),
+    "helper below": (3, "def f(x):\n    return g(x)", "g = float"),
+    "first a stub": (6, "def f(x):\n    raise TypeError", F, "k = 3"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", VALID.values(), ids=VALID)
+def test_what_runs_in_jupyter_counts(row, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend("")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    for name in ("__main__", "written_here"):  # put back after the test
+        monkeypatch.setitem(sys.modules, name, sys.modules.get(name))
+    del sys.modules["written_here"]
+    monkeypatch.setattr(math, "two", None, raising=False)
+    wanted, *cells = row
+    needed = [cells[i] for i in needed_cells(cells, ["f"])]
+    assert define("f", needed)(3) == wanted
+
+
+ANSWER = "import os\ndef f(x):\n    return x + int(os.environ['ADDED'])"
+ENDLESS = "while True:\n    pass"
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [ENDLESS, "def f(x):\n    return x + 4"],
+        ["import math\nmath.k = 4", "import math", ENDLESS]
+        + ["def f(x):\n    return x + math.k"],
+        [ENDLESS, "%env ADDED=4", ANSWER],
+        ["%env ADDED=4", ANSWER, None, "%env ADDED=5"],
+        [ANSWER, None, "%env ADDED=4"],
+    ],
+    ids=["alone", "filled", "all", "up to the test", "to the end"],
+)
+def test_grading_tries_the_ways_to_run_a_notebook(
+    cells, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    monkeypatch.setenv("GRADING_SECONDS", "12")
+    monkeypatch.setenv("GRADING_MEMORY", "2048")
+    monkeypatch.chdir(tmp_path)
+    notebook = new_notebook()
+    for source in cells:
+        cell = new_code_cell(source or "result = check.f(f)")
+        cell.metadata["nbgrader"] = {"locked": source is None}
+        notebook.cells.append(cell)
+    nbformat.write(notebook, "lesson.ipynb")
+
+    def check(function):
+        try:
+            return SimpleNamespace(passed=function(3) == 7)
+        except Exception:
+            return SimpleNamespace(passed=False)
+
+    function = submitted("f", "lesson.ipynb", check)
+    assert function(3) == 7
+    function.close()
+
+
+def notebook_text(*ids):
+    cells = [
+        new_markdown_cell(
+            "", id=name, metadata={"nbgrader": {"grade_id": name}}
+        )
+        for name in ids
+    ]
+    return nbformat.writes(new_notebook(cells=cells))
+
+
+MINE = notebook_text("a", "b")
+
+
+@pytest.mark.parametrize(
+    "files, count, words",
+    [
+        ({"05.ipynb": MINE.encode()}, 2, ""),
+        ({"05.ipynb": MINE.encode("utf-8-sig")}, 2, "was in utf-8-sig"),
+        ({"05.ipynb": MINE.encode("utf-16")}, 2, "was in utf-16"),
+        ({"05 (1).ipynb": MINE.encode()}, 2, "no `05.ipynb`. `05 (1).ipynb`"),
+        (
+            {"05.ipynb": b"", "b.ipynb": MINE.encode()},
+            2,
+            "`05.ipynb` cannot be read: it is empty. `b.ipynb` has",
+        ),
+        (
+            {
+                "04.ipynb": notebook_text("c").encode(),
+                "x.ipynb": MINE.encode(),
+            },
+            2,
+            "`x.ipynb` has this lesson's exercises",
+        ),
+        ({"05.ipynb": b"{"}, 0, "cannot be read: it is no notebook"),
+        ({"05.ipynb": b"[]"}, 0, "cannot be read: it is no notebook"),
+        ({"05.ipynb": b"{}"}, 0, "cannot be read: it is no notebook"),
+        (
+            {"05.ipynb": b"\xff\xfe\x00"},
+            0,
+            "cannot be read: it is no notebook",
+        ),
+        ({"04.ipynb": notebook_text("c").encode()}, 0, "no exercise of this"),
+    ],
+)
+def test_a_file_handed_in_wrong_is_graded_or_says_why(
+    files, count, words, tmp_path
+):
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    paths = [str(tmp_path / name) for name in files]
+    notebook, said = choose(paths, "05.ipynb", {"a", "b"})
+    assert len(notebook.cells) == count
+    assert words in " ".join(said) and bool(words) == bool(said)
 
 
 WRONG = """
@@ -362,7 +581,7 @@ def test_an_answer_does_not_become_a_test_that_passes(tmp_path):
     course.submit("student", LESSON, notebook)
     course.submit("z-broken", LESSON, "{")
     course.submit("z-solution", LESSON, course.source(LESSON))
-    assert course.nbgrader("autograde", LESSON).returncode != 0
+    grade(course, LESSON)
     check_grades(course, LESSON, {"z-solution": []})
     with Gradebook(f"sqlite:///{course.root / 'gradebook.db'}") as gradebook:
         found = gradebook.find_submission(LESSON, "student")

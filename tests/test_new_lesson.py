@@ -10,6 +10,7 @@ import lesson
 import nbformat
 import pytest
 import yaml
+from notebook_code import lessons
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME, TITLE = "09_transposed_convolution", "Transposed convolution: how?"
@@ -40,7 +41,7 @@ def tree(tmp_path, monkeypatch):
         shutil.copy(path, folder)
     make_writable(folder)
     (folder / "tests").mkdir()
-    notebooks = sorted((folder / "notebooks").glob("*.ipynb"))
+    notebooks = lessons(folder)
     monkeypatch.setattr(lesson, "ROOT", folder)
     monkeypatch.setattr(lesson, "NOTEBOOKS", notebooks)
     monkeypatch.setattr(lesson, "run_and_time", lambda path: None)
@@ -118,8 +119,7 @@ def test_names_the_lesson_where_the_others_are(tree):
 
 def test_a_second_new_lesson_follows_the_first(tree, monkeypatch):
     lesson.main(NAME, TITLE)
-    notebooks = sorted((tree / "notebooks").glob("*.ipynb"))
-    monkeypatch.setattr(lesson, "NOTEBOOKS", notebooks)
+    monkeypatch.setattr(lesson, "NOTEBOOKS", lessons(tree))
     lesson.main("10_attention", "Attention")
     text = (tree / "notebooks" / "10_attention.ipynb").read_text()
     assert f"({NAME}.ipynb)" in text and "### Exercise 10.1" in text
@@ -128,7 +128,7 @@ def test_a_second_new_lesson_follows_the_first(tree, monkeypatch):
 
 
 def test_keeps_a_stamped_address(tree):
-    for path in (tree / "notebooks").glob("*.ipynb"):
+    for path in lessons(tree):
         text = path.read_text()
         path.write_text(text.replace('REPO = \\"\\"', 'REPO = \\"me/it\\"'))
     lesson.main(NAME, TITLE)
@@ -168,8 +168,9 @@ def test_new_lesson_passes_all_tests(course):
     tests += ["test_package"]
     files = [f"tests/{name}.py" for name in tests]
     run(course, "-m", "pytest", "-q", *files)
-    run(course, "-m", "ruff", "check", ".")
-    run(course, "-m", "ruff", "format", "--check", ".")
+    notebook = f"notebooks/{NAME}.ipynb"
+    run(course, "-m", "ruff", "check", ".", notebook)
+    run(course, "-m", "ruff", "format", "--check", ".", notebook)
 
 
 @pytest.mark.ci

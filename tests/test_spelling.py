@@ -8,11 +8,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from notebook_code import NOTEBOOKS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "index.md"]
 PAGES += sorted((ROOT / "book").rglob("*.md"))
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 CODE = ["course_utils", "tests", "tools", "book/_ext"]
 
 # The course writes American English, and these words.

@@ -1,7 +1,8 @@
 """The page for instructors says what the lessons and the grading say."""
 
-import importlib.util
+import importlib
 import re
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,20 +13,13 @@ from notebook_code import NOTEBOOKS
 pytest.importorskip("sphinx")
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "book" / "_ext"))  # they import each other
 PAGE = (ROOT / "book" / "instructors.md").read_text(encoding="utf-8")
 PLAN = re.search(r"```{lesson-plan}\n(.*?)```", PAGE, re.S)[1].splitlines()
 FIRST_EIGHT = NOTEBOOKS[:8]
 
 
-def load_teaching():
-    path = ROOT / "book" / "_ext" / "teaching.py"
-    spec = importlib.util.spec_from_file_location("teaching", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-teaching = load_teaching()
+teaching = importlib.import_module("teaching")
 
 
 def markdown(path):
@@ -77,7 +71,10 @@ def test_an_exercise_that_is_not_there_is_a_warning(number, monkeypatch):
     warn = SimpleNamespace(warning=lambda *args, **kwargs: said.append(args))
     monkeypatch.setattr(teaching, "logger", warn)
     env = SimpleNamespace(
-        srcdir=ROOT, docname="book/page", note_dependency=lambda path: None
+        found_docs=[f"notebooks/{path.stem}" for path in NOTEBOOKS],
+        doc2path=lambda name: ROOT / f"{name}.ipynb",
+        docname="book/page",
+        note_dependency=lambda path: None,
     )
     teaching.exercise_link(env, number, None)
     assert said == [("there is no exercise %s", number)]

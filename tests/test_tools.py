@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from notebook_code import NOTEBOOKS, lessons
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,7 +20,8 @@ def tree(tmp_path):
     """A copy of what the scripts read and write."""
     for folder in ("tools", "notebooks", "results"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
-    shutil.copy(ROOT / "_config.yml", tmp_path)
+    for file in ("_config.yml", "_toc.yml"):
+        shutil.copy(ROOT / file, tmp_path)
     for path in tmp_path.rglob("*"):
         path.chmod(0o755)  # the checkout may be for reading only
     return tmp_path
@@ -36,7 +38,7 @@ def run(tree, script, *arguments, **environment):
 
 
 def contents(tree):
-    files = [*tree.glob("notebooks/*.ipynb"), tree / "_config.yml"]
+    files = [*lessons(tree), tree / "_config.yml"]
     return {path.name: path.read_bytes() for path in files}
 
 
@@ -64,16 +66,30 @@ def write_notebook(tree, *sources):
     cells = [nbformat.v4.new_code_cell(source) for source in sources]
     path = tree / "notebooks" / "99_try.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    toc = tree / "_toc.yml"
+    text = toc.read_text(encoding="utf-8")
+    first = "      - file: notebooks/01"
+    assert first in text
+    new = f"      - file: notebooks/99_try\n{first}"
+    toc.write_text(text.replace(first, new), encoding="utf-8")
     return path
 
 
 def test_execute_stores_outputs_and_where_they_are_from(tree):
-    path = write_notebook(tree, "import course_utils", "print(6 * 7)")
+    drawing = "from PIL import Image\nImage.new('L', (2, 2))"
+    path = write_notebook(
+        tree, "import course_utils", "print(6 * 7)", drawing
+    )
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells[2].metadata["mystnb"] = {"image": {"alt": "A dot."}}
+    nbformat.write(notebook, path)
     found = run(tree, "execute.py", "99")
     assert found.returncode == 0, found.stderr
     notebook = nbformat.read(path, as_version=4)
     assert notebook.cells[1].outputs[0].text == "42\n"
-    assert [c.execution_count for c in notebook.cells] == [1, 2]
+    assert [c.execution_count for c in notebook.cells] == [1, 2, 3]
+    shown = notebook.cells[2].outputs[0]
+    assert shown.metadata["image/png"] == {"alt": "A dot."}
     assert notebook.metadata.course.data == ""
     assert "torch" in notebook.metadata.course.versions
 
@@ -141,3 +157,36 @@ def test_make_help_lists_every_target():
         ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     assert set(re.findall(r"^  make ([\w-]+) ", shown, re.M)) == set(phony)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not here")
+def test_stray_notebooks_are_no_lessons(tree):
+    """A new notebook, a copy and a file that is none change nothing."""
+    copy = (ROOT / "notebooks" / "05_lenet.ipynb").read_text("utf-8")
+    strays = {
+        "Untitled.ipynb": "",
+        "05_lenet-Copy1.ipynb": copy,
+        "my own notes.ipynb": "{",
+        ".ipynb_checkpoints/05_lenet-checkpoint.ipynb": copy,
+    }
+    for name, text in strays.items():
+        path = tree / "notebooks" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    assert [path.name for path in lessons(tree)] == [
+        path.name for path in NOTEBOOKS
+    ]
+    shown = subprocess.run(
+        ["make", "-f", ROOT / "Makefile"]
+        + ["--eval", "names:; @echo $(NOTEBOOKS)", "names"],
+        cwd=tree,
+        capture_output=True,
+        text=True,
+    ).stdout
+    assert shown.split() == [f"notebooks/{path.name}" for path in NOTEBOOKS]
+    for script, *arguments in (("stamp.py", "a/b"), ("refresh_figures.py",)):
+        found = run(tree, script, *arguments)
+        assert found.returncode == 0, found.stderr
+    for name, text in strays.items():
+        path = tree / "notebooks" / name
+        assert path.read_text(encoding="utf-8") == text

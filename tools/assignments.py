@@ -60,7 +60,7 @@ TEST = """\
 from course_utils import check
 from grading.submitted import submitted
 
-{name} = submitted("{name}", "{notebook}")
+{name} = submitted("{name}", "{notebook}", check.{name})
 ### END HIDDEN TESTS
 result = check.{name}({name})
 print(result)
@@ -196,7 +196,8 @@ def lesson_cells(before, exercises):
         for cell in exercise.cells:
             if cell.cell_type == "code":
                 wanted |= names(cell.source)[0]
-    found = needed_cells([cell.source for cell in lesson], wanted)
+    sources = [cell.source for cell in lesson]
+    found = needed_cells(sources, wanted, filled=False)
     return [
         cell
         for place, cell in enumerate(lesson)

@@ -19,13 +19,11 @@ import os
 import re
 import sys
 import time
-from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
+from notebook_code import NOTEBOOKS, ROOT, describe_pictures
 
-ROOT = Path(__file__).resolve().parent.parent
-NOTEBOOKS = ROOT / "notebooks"
 RESULTS = ROOT / "results"
 COSTS = RESULTS / "costs.json"
 COST_LINE = re.compile(r"The whole notebook takes [^.]*\.")
@@ -43,14 +41,11 @@ print(_json.dumps({**_course.environment(), "data": _data, "kind": _kind()}))
 
 def find_notebooks(names):
     """Return the notebooks whose names begin with one of ``names``."""
-    found = sorted(NOTEBOOKS.glob("*.ipynb"))
     for name in names:
-        if not any(path.name.startswith(name) for path in found):
-            there = ", ".join(path.stem for path in found)
+        if not any(path.name.startswith(name) for path in NOTEBOOKS):
+            there = ", ".join(path.stem for path in NOTEBOOKS)
             sys.exit(f"no lesson begins with {name!r}; there are: {there}")
-    if not names:
-        return found
-    return [p for p in found if any(p.name.startswith(n) for n in names)]
+    return [p for p in NOTEBOOKS if p.name.startswith(tuple(names or [""]))]
 
 
 def run(notebook):
@@ -59,7 +54,7 @@ def run(notebook):
         notebook,
         timeout=None,
         record_timing=False,
-        resources={"metadata": {"path": str(NOTEBOOKS)}},
+        resources={"metadata": {"path": str(ROOT / "notebooks")}},
     )
     with client.setup_kernel():
         for index, cell in enumerate(notebook.cells):
@@ -84,6 +79,7 @@ def clean(notebook, course):
     }
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+    describe_pictures(notebook)
 
 
 def duration(seconds):

@@ -4,10 +4,28 @@ import ast
 from pathlib import Path
 
 import nbformat
+import yaml
+from IPython.core.inputtransformer2 import TransformerManager
 
-NOTEBOOKS = sorted(
-    (Path(__file__).resolve().parent.parent / "notebooks").glob("*.ipynb")
-)
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def lessons(root):
+    """Return the paths of the notebooks that ``_toc.yml`` names, by name.
+
+    What else lies in ``notebooks/``, such as a copy or Untitled.ipynb, is
+    the reader's own.
+    """
+    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    files = [c["file"] for part in toc["parts"] for c in part["chapters"]]
+    return sorted(
+        root / f"{file}.ipynb"
+        for file in files
+        if file.startswith("notebooks/")
+    )
+
+
+NOTEBOOKS = lessons(ROOT)
 
 
 def code_cells(path):
@@ -22,15 +40,28 @@ def tags(cell):
     return set(cell.metadata.get("tags", []))
 
 
+def alt_text(cell):
+    """Return what a cell's picture shows, in words; it may be empty."""
+    return cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+
+
+def describe_pictures(notebook):
+    """Put the alt text of each cell into the metadata of its pictures.
+
+    The book reads that of the cell; nbconvert's classic template, and with
+    it nbgrader's feedback, that of the picture, by its MIME type.
+    """
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            for kind in output.get("data", {}):
+                if kind.startswith("image/") and alt_text(cell):
+                    about = output.metadata.setdefault(kind, {})
+                    about["alt"] = alt_text(cell)
+
+
 def python_source(cell):
-    """Return a cell's source with IPython's magics commented out."""
-    lines = cell.source.splitlines()
-    return "\n".join(
-        line.replace("%", "pass  # %", 1)
-        if line.lstrip().startswith("%")
-        else line
-        for line in lines
-    )
+    """Return a cell's source as the Python that IPython makes of it."""
+    return TransformerManager().transform_cell(cell.source)
 
 
 def definitions(path):

@@ -4,15 +4,17 @@ python tools/refresh_figures.py
 
 A live figure in a notebook is HTML with its style, its script and its data.
 After a change of style or script this puts the stored data into the new
-HTML, so that no lesson has to run, and no net to be trained, again.
+HTML, so that no lesson has to run, and no net to be trained, again. The
+same after a change of a cell's alt text, which its pictures carry too.
 """
 
+import copy
 import json
 import re
 from html import unescape
 
 import nbformat
-from notebook_code import NOTEBOOKS
+from notebook_code import NOTEBOOKS, describe_pictures
 
 from course_utils.explore.figure import Figure
 
@@ -42,13 +44,13 @@ def refreshed(html):
 def main():
     for path in NOTEBOOKS:
         notebook = nbformat.read(path, as_version=4)
-        outputs = figure_outputs(notebook)
-        before = [data["text/html"] for data in outputs]
-        for data in outputs:
+        before = copy.deepcopy(notebook)
+        for data in figure_outputs(notebook):
             data["text/html"] = refreshed(data["text/html"])
-        if before != [data["text/html"] for data in outputs]:
+        describe_pictures(notebook)
+        if notebook != before:
             nbformat.write(notebook, path)
-            print(f"{path.name}: {len(outputs)} live figures written anew")
+            print(f"{path.name}: figures written anew")
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ argument takes the address out again.
 import os
 import re
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from notebook_code import NOTEBOOKS, ROOT
+
 CELL = re.compile(r'REPO = \\"[^"\\]*\\"')
 
 ADDRESS = re.compile(r'(^repository:\n  url: )"[^"]*"', re.MULTILINE)
@@ -47,7 +47,7 @@ def main(repo):
             f"GitHub, got {repo!r}"
         )
     stamp_config(repo)
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+    for path in NOTEBOOKS:
         text = path.read_text(encoding="utf-8")
         if not CELL.search(text):
             sys.exit(f'{path.name} has no set-up cell with REPO = ""')

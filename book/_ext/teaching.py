@@ -11,6 +11,7 @@ import os.path
 import re
 from pathlib import Path
 
+import lessons
 from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -67,12 +68,12 @@ def run_time(cost, kind):
 
 def find_lesson(env, number):
     """Return the lesson of a number, or None."""
-    folder = Path(env.srcdir, "notebooks")
-    found = sorted(folder.glob(f"{int(number):02d}_*.ipynb"))
-    if not found:
+    docname = lessons.find_lesson(env, int(number))
+    if docname is None:
         return None
-    env.note_dependency(str(found[0]))
-    return Lesson(found[0])
+    path = env.doc2path(docname)
+    env.note_dependency(path)
+    return Lesson(path)
 
 
 def link(env, text, lesson, anchor=""):
@@ -110,14 +111,14 @@ class LessonPlan(SphinxDirective):
     def run(self):
         """Return the table, and a line on where the lessons ran."""
         weeks = [line.split("|") for line in self.content if line.strip()]
-        lessons = [find_lesson(self.env, week[0]) for week in weeks]
+        found = [find_lesson(self.env, week[0]) for week in weeks]
         costs = read_costs(self.env)
         kinds = sorted({kind for cost in costs.values() for kind in cost})
         columns = ["Week", "Lesson", "Reading, minutes"]
         columns += [f"Run on a {kind}" for kind in kinds]
         columns += EXERCISE_COLUMNS
         body = nodes.tbody()
-        for week, (lesson, parts) in enumerate(zip(lessons, weeks), 1):
+        for week, (lesson, parts) in enumerate(zip(found, weeks), 1):
             cost = costs.get(lesson.name, {})
             cells = [[nodes.Text(str(week))]]
             cells.append([link(self.env, lesson.title, lesson)])

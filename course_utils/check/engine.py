@@ -1,6 +1,7 @@
 """Try a learner's function on many cases, and name the known mistake."""
 
 import copy
+import inspect
 import random
 import time
 from collections.abc import Callable
@@ -129,6 +130,20 @@ def _explain(error):
     return f"raised {type(error).__name__}: {text}"
 
 
+def call(function, arguments):
+    """Call a function by its parameters' names, or by their order.
+
+    A learner may give the parameters other names.
+    """
+    try:
+        inspect.signature(function).bind(**arguments)
+    except TypeError:
+        return function(*arguments.values())
+    except ValueError:
+        pass  # it has no signature that can be read
+    return function(**arguments)
+
+
 def _run(function, case, expected, deadline):
     """Call a function with its own copy of a case, and judge the answer.
 
@@ -139,7 +154,7 @@ def _run(function, case, expected, deadline):
     outcome, changed = Outcome(), []
     try:
         with fence(deadline - time.monotonic()) as changed:
-            answer = outcome.answer = function(**arguments)
+            answer = outcome.answer = call(function, arguments)
             if not all(agree(arguments[k], case[k]) for k in case):
                 outcome.error = "changed its inputs; work on copies instead"
             outcome.right = bool(agree(answer, expected))

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
+from notebook_code import alt_text
+
 from .prose import count_words
 
 TEXT_LINES = 12
@@ -86,10 +88,9 @@ def is_wide(part):
 
 def outputs(cell):
     """Return what a cell shows; texts that follow each other are one."""
-    alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
     found = []
     for output in cell.outputs:
-        part = output_part(output, alt)
+        part = output_part(output, alt_text(cell))
         if part and found and part.kind == found[-1].kind == "text":
             found[-1].content += f"\n{part.content}"
         elif part:

@@ -14,6 +14,7 @@ sys.path.insert(0, HERE)
 from nbgrader import preprocessors as nbgrader  # noqa: E402
 
 from grading import preprocessors as course  # noqa: E402
+from grading.handed_in import put_right  # noqa: E402
 
 # nbgrader calls a program of the environment that it is installed in.
 BIN = str(Path(sys.executable).parent)
@@ -47,11 +48,12 @@ c.GenerateAssignment.preprocessors = [
     nbgrader.ComputeChecksums,
     nbgrader.CheckCellMetadata,
 ]
+c.Autograde.pre_convert_hook = put_right
 c.Autograde.sanitize_preprocessors = [
     course.RestoreCells,
     nbgrader.OverwriteKernelspec,
     nbgrader.CheckCellMetadata,
     course.RunTestsAlone,
 ]
-c.Execute.timeout = 2 * SECONDS
+c.Execute.timeout = 6 * SECONDS  # a test may try a few ways, in turn
 c.Execute.startup_timeout = 2 * SECONDS  # kernels start late on a busy hub

@@ -8,14 +8,16 @@ import io
 import os
 import pickle
 import resource
+import shutil
+import signal
 import sys
 
 import numpy as np
 import torch
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
-from course_utils.check.engine import agree
-
-from .needed import plain_python
+from course_utils.check.engine import agree, call
 
 
 def limit(seconds, memory):
@@ -32,16 +34,61 @@ def limit(seconds, memory):
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def define(name, sources):
-    """Run the cells as a notebook does: after an error, the next one."""
-    namespace, failure = {"__name__": "__main__"}, None
-    for source in sources:
+class Notebook(InteractiveShell):
+    """IPython without a screen: what only shows something does nothing."""
+
+    def enable_gui(self, gui=None):
+        """Open no window."""
+
+    def showtraceback(self, *args, **kwargs):
+        """Print no error: `define` returns it."""
+
+    showsyntaxerror = showtraceback
+
+    def run_line_magic(self, magic_name, line, _stack_depth=1):
+        """Run a magic; one that is not here costs no other line."""
         try:
-            exec(compile(plain_python(source), "cell", "exec"), namespace)  # noqa: S102
-        except Exception as error:
-            failure = error
-    if callable(namespace.get(name)):
-        return namespace[name]
+            return super().run_line_magic(magic_name, line, _stack_depth + 1)
+        except Exception:
+            return None
+
+
+def out_of_time(*_):
+    """Interrupt a cell."""
+    raise TimeoutError("the cell took too long")
+
+
+def define(name, sources, patience=0):
+    """Run cells as a notebook does: after an error, the next one.
+
+    Parameters
+    ----------
+    name : str
+        Of a function.
+    sources : list of str
+        Cells, in their order.
+    patience : float
+        Seconds for a cell, after which it is interrupted; 0 for no limit.
+
+    Returns
+    -------
+    callable
+        What the name is bound to in the end.
+    """
+    for kind in (Notebook, InteractiveShell):  # get_ipython() is ours
+        kind.clear_instance()
+    config = Config()
+    config.HistoryManager.enabled = False
+    shell, failure = Notebook.instance(config=config), None
+    if patience:
+        signal.signal(signal.SIGALRM, out_of_time)
+    for source in sources:
+        signal.setitimer(signal.ITIMER_REAL, patience)
+        result = shell.run_cell(source, store_history=True)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        failure = result.error_before_exec or result.error_in_exec or failure
+    if callable(shell.user_ns.get(name)):
+        return shell.user_ns[name]
     raise failure or NameError(f"no cell defines {name}")
 
 
@@ -62,7 +109,7 @@ def answer(function, args, kwargs):
     """Call the function; return its answer, or what went wrong."""
     before = copy.deepcopy((args, kwargs))
     try:
-        value = plain(function(*args, **kwargs))
+        value = plain(call(function, kwargs) if kwargs else function(*args))
     except NotImplementedError as error:
         return {"error": ("stub", str(error))}
     except Exception as error:
@@ -75,22 +122,29 @@ def answer(function, args, kwargs):
     return {"answer": value}
 
 
-def stand_alone(folder):
-    """Leave the group of processes, the folder and the terminal."""
+def stand_alone(folder, handed_in):
+    """Leave the group of processes, the folder and the terminal.
+
+    What was handed in beside the notebook comes along, and can be imported.
+    """
     os.setsid()
+    notebooks = shutil.ignore_patterns("*.ipynb", ".*")
+    shutil.copytree(handed_in, folder, ignore=notebooks, dirs_exist_ok=True)
     os.chdir(folder)
+    sys.path.insert(0, "")
+    os.environ.update(IPYTHONDIR=f"{folder}/.ipython", PIP_NO_INDEX="1")
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
 
 
-def work(connection, folder, name, sources, seconds, memory):
+def work(connection, folder, name, sources, patience, seconds, memory):
     """Define the function, then answer calls until the tests are over."""
-    stand_alone(folder)
+    stand_alone(folder, os.getcwd())
     torch.set_num_threads(1)
     limit(seconds, memory)
     try:
-        function = define(name, sources)
+        function = define(name, sources, patience)
     except Exception as error:
         failure = error
 
