@@ -5,6 +5,7 @@ VENV ?= .venv
 PORT ?= 8000
 LESSONS ?=
 COMPARISONS ?=
+MINUTES ?= 25
 
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
@@ -12,7 +13,7 @@ INSTALLED := $(VENV)/.installed
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve lab test test-browser robustness lighthouse execute record bench figures assignments slides lesson stamp format lint types spelling coverage audit lock clean
+.PHONY: help setup book serve lab test test-browser robustness lighthouse execute runs gpu bench figures assignments slides lesson stamp format lint types spelling coverage audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -41,7 +42,7 @@ lab: setup ## open the lessons in JupyterLab
 test: setup ## run all tests; the notebooks run in fast mode
 	$(RUN) -m pytest tests
 	COURSE_FAST=1 TQDM_DISABLE=1 OMP_NUM_THREADS=1 $(RUN) -m pytest --nbval \
-		--nbval-current-env -n 2 --dist loadscope $(NOTEBOOKS)
+		--nbval-current-env --nbval-cell-timeout 300 -n 2 --dist loadscope $(NOTEBOOKS)
 
 test-browser: book ## run the tests that need Chromium and Playwright, on the built book
 	COURSE_BROWSER=1 $(RUN) -m pytest tests/browser
@@ -52,11 +53,14 @@ robustness: setup ## try to break the course, count what was tried; minutes
 lighthouse: book ## measure the pages with Lighthouse; needs Node.js and Chromium
 	$(RUN) tools/lighthouse.py
 
-execute: setup ## run the lessons in full (LESSONS="05" for some), store outputs and results
-	$(RUN) tools/execute.py $(LESSONS)
+execute: setup ## run the lessons in full (LESSONS="05" for some), store outputs; TIME=1: seconds alone
+	$(RUN) tools/execute.py $(if $(TIME),--time) $(LESSONS)
 
-record: setup ## the same, and train the long runs anew (hours): make record LESSONS="08"
-	COURSE_RECORD=1 $(RUN) tools/execute.py $(LESSONS)
+runs: setup ## train the long runs that are pending, in the background; STATUS=1 shows them
+	$(RUN) tools/runs.py $(if $(STATUS),--status,--background)
+
+gpu: setup ## measure what needs a GPU within MINUTES (25); the next call goes on
+	$(RUN) tools/gpu.py --minutes $(MINUTES)
 
 bench: setup ## measure speed and memory (COMPARISONS="growth" for some), store results
 	PYTHONPATH="$(CURDIR)/tools" $(RUN) -m bench $(COMPARISONS)

@@ -3,6 +3,8 @@
 ``import course_utils as d2l`` runs code that was written for d2l 1.0.3.
 """
 
+import difflib
+
 from .compat import make_torchvision_importable
 
 # Before anything imports torchvision.
@@ -75,3 +77,13 @@ __all__ = [
     "try_gpu",
     "use_course_style",
 ]
+
+
+def __getattr__(name):
+    """Say of a name that is not here where the names of d2l are listed."""
+    near = difflib.get_close_matches(name, __all__, n=1)
+    hint = f"; did you mean {near[0]}?" if near else "."
+    raise AttributeError(
+        f'course_utils has no {name}{hint} The page "Coming from d2l" '
+        "lists what it has of d2l's names."
+    )

@@ -2,16 +2,17 @@
 
 from typing import Any
 
+import IPython.display
 import matplotlib.pyplot as plt
 from IPython import get_ipython
-from IPython.display import display
 from matplotlib.scale import get_scale_names
 
 from .validation import (
     describe,
-    is_number,
+    plain,
     require_finite,
     require_int,
+    require_number,
     require_text,
     require_texts,
     validated,
@@ -24,8 +25,11 @@ def in_notebook():
     return shell is not None and hasattr(shell, "kernel")
 
 
-def _as_list(value):
-    return list(value) if hasattr(value, "__len__") else [value]
+def display(figure, **options):
+    """Show a figure where a notebook does; a script can save it."""
+    if not in_notebook():
+        return None
+    return IPython.display.display(figure, **options)
 
 
 def _check_pair(name, value):
@@ -71,27 +75,32 @@ def _check_animator(
     _check_pair("figsize", figsize)
 
 
+def _numbers(name, value):
+    """Return a number or None as it is, several as a list."""
+    value = plain(value)
+    if hasattr(value, "__len__"):
+        return [v if v is None else require_number(name, v) for v in value]
+    return value if value is None else require_number(name, value)
+
+
 def _check_points(self, x, y):
-    for name, value in (("x", x), ("y", y)):
-        for number in _as_list(value):
-            if number is not None and not is_number(number):
-                raise TypeError(
-                    f"{name}: expected numbers, got {describe(value)}"
-                )
-    if len(_as_list(y)) > len(self.fmts):
+    xs, ys = _numbers("x", x), _numbers("y", y)
+    count = len(ys) if isinstance(ys, list) else 1
+    if count > len(self.fmts):
         raise ValueError(
             f"y: expected at most {len(self.fmts)} values, one for each of "
             f"fmts, got {describe(y)}"
         )
-    if self.Y is not None and len(_as_list(y)) != len(self.Y):
+    if self.Y is not None and count != len(self.Y):
         raise ValueError(
             f"y: expected {len(self.Y)} values, one for each line, "
             f"got {describe(y)}"
         )
-    if hasattr(x, "__len__") and len(x) != len(_as_list(y)):
+    if isinstance(xs, list) and len(xs) != count:
         raise ValueError(
             f"x: expected one value for each of y, got {describe(x)}"
         )
+    return {"x": xs, "y": ys}
 
 
 class Animator:
@@ -114,6 +123,7 @@ class Animator:
     -----
     Lesson 05; d2l "Utility Functions and Classes". d2l clears the cell's
     output to draw anew; this updates the figure, and printed lines stay.
+    A script shows nothing, and saves with ``animator.fig.savefig(path)``.
     """
 
     X: Any  # None until the first point

@@ -38,6 +38,31 @@ def naming(argument, given):
         ) from error
 
 
+def require_scores(y_hat, count):
+    """Require scores of shape (n, classes) for each of ``count`` images."""
+    is_tensor = isinstance(y_hat, torch.Tensor)
+    if is_tensor and y_hat.ndim == 2 and len(y_hat) == count:
+        return
+    hint = ""
+    if is_tensor and y_hat.ndim > 2:
+        hint = "; does an nn.Flatten() at its end help?"
+    elif isinstance(y_hat, (tuple, list)):
+        hint = "; it should return the scores alone"
+    raise ValueError(
+        f"net: expected scores of shape ({count}, classes), "
+        f"got {describe(y_hat)}{hint}"
+    )
+
+
+def require_classes(where, low, high, classes):
+    """Require labels, from ``low`` to ``high``, that have a score each."""
+    if low < 0 or high >= classes:
+        raise ValueError(
+            f"{where}: labels run from {low} to {high}, but the net has "
+            f"{classes} classes; expected labels 0 to {classes - 1}"
+        )
+
+
 def count_batches(batches):
     """Return the number of batches, None where it is not known.
 

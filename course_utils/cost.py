@@ -10,7 +10,7 @@ from .validation import require_ints, require_net, validated
 def check_cost(net, input_size):
     """Require a net, and a shape of one integer or more."""
     require_net("net", net)
-    count = len(input_size) if hasattr(input_size, "__len__") else 0
+    count = len(input_size) if isinstance(input_size, (tuple, list)) else 0
     require_ints("input_size", input_size, count or "some", minimum=1)
 
 

@@ -96,6 +96,15 @@ def autocast(device):
     )
 
 
+def kind_of_computer():
+    """Return "CPU with bfloat16", "CPU without bfloat16", or "GPU"."""
+    device = try_gpu()
+    if device.type != "cpu":
+        return "GPU"
+    word = "with" if computes_bfloat16(device) else "without"
+    return f"CPU {word} bfloat16"
+
+
 def _cpu_model():
     """Return the processor's name, as far as the system tells it."""
     info = Path("/proc/cpuinfo")

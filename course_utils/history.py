@@ -2,7 +2,13 @@
 
 from dataclasses import asdict, dataclass, field
 
-from .validation import is_number, require_text, require_type, validated
+from .validation import (
+    plain,
+    require_number,
+    require_text,
+    require_type,
+    validated,
+)
 
 TEXTS = ("device", "source", "recorded")
 LISTS = ("loss", "train_acc", "test_acc", "seconds", "examples")
@@ -13,9 +19,7 @@ def _check_values(self, values):
         raise TypeError(
             f"values: expected {', '.join(LISTS)}, got {', '.join(values)}"
         )
-    for name, value in values.items():
-        if not is_number(value):
-            raise TypeError(f"{name}: expected a number, got {value!r}")
+    return {"values": {k: require_number(k, v) for k, v in values.items()}}
 
 
 @dataclass
@@ -50,6 +54,7 @@ class History:
             require_text(name, getattr(self, name))
         for name in LISTS:
             require_type(name, getattr(self, name), list)
+            setattr(self, name, [plain(v) for v in getattr(self, name)])
 
     def __len__(self):
         return len(self.loss)

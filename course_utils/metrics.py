@@ -1,15 +1,21 @@
 """Counting what a net gets right, adding up, and timing."""
 
+import functools
 import time
 
 import torch
 
-from .batches import checked_batches, naming
+from .batches import (
+    checked_batches,
+    naming,
+    require_classes,
+    require_scores,
+)
 from .validation import (
     describe,
-    is_number,
     require_device,
     require_int,
+    require_number,
     validated,
 )
 
@@ -24,9 +30,7 @@ def _check_add(self, args):
             f"args: expected {len(self.data)} values, one for each sum, "
             f"got {len(args)}"
         )
-    for value in args:
-        if not is_number(value):
-            raise TypeError(f"args: expected numbers, got {describe(value)}")
+    return {"args": [require_number("args", value) for value in args]}
 
 
 class Accumulator:
@@ -117,6 +121,8 @@ def _check_accuracy(y_hat, y):
             "y_hat: expected scores of two classes or more, "
             f"got {describe(y_hat)}"
         )
+    if y_hat.ndim == 2 and len(y):
+        require_classes("y", int(y.min()), int(y.max()), y_hat.shape[1])
 
 
 @validated(_check_accuracy)
@@ -162,11 +168,50 @@ def _check_evaluate(net, data_iter, device):
         raise ValueError(
             "device: expected one, for the net has no parameters that tell"
         )
-    return {"data_iter": checked_batches("data_iter", data_iter)}
+
+
+class _Scored(torch.nn.Module):
+    """A net that is required to give scores; keeps how many classes."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net, self.classes = net, 0
+
+    def forward(self, X):
+        y_hat = self.net(X)
+        require_scores(y_hat, len(X))
+        self.classes = y_hat.shape[1]
+        return y_hat
+
+
+def _scored(evaluate):
+    """Require batches that fit, scores, and labels that have a score.
+
+    The labels are looked at when all is done: no batch waits for the
+    device.
+    """
+
+    @functools.wraps(evaluate)
+    def wrapper(net, data_iter, device=None):
+        net, ranges = _Scored(net), []
+
+        def batches():
+            for X, y in checked_batches("data_iter", data_iter):
+                ranges.append(torch.stack((y.min(), y.max())))
+                yield X, y
+
+        share = evaluate(net, batches(), device)
+        for i, (low, high) in enumerate(r.tolist() for r in ranges):
+            where = f"data_iter, batch {i + 1}"
+            require_classes(where, low, high, net.classes)
+        return share
+
+    return wrapper
 
 
 @validated(_check_evaluate)
 @naming("net", "the images of data_iter")
+@_scored
 def evaluate_accuracy(net, data_iter, device=None):
     """Compute the share of examples that a net classifies correctly.
 
@@ -187,7 +232,8 @@ def evaluate_accuracy(net, data_iter, device=None):
     Raises
     ------
     TypeError, ValueError
-        If ``data_iter`` gives no batch, or one that does not fit.
+        If ``data_iter`` gives no batch, or one that does not fit, or if
+        ``net`` gives no scores of shape (n, classes).
 
     Notes
     -----

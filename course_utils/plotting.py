@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from .style import CYCLE
 from .validation import (
     describe,
-    is_number,
     require_int,
+    require_number,
     require_positive,
     require_sized,
     require_text,
@@ -106,17 +106,17 @@ def _check_plot_curves(curves, ylabel, title, ax):
             "curves: expected a dict of names and values, "
             f"got {describe(curves)}"
         )
+    numbers = {}
     for name, values in curves.items():
         require_text("curves", name)
-        require_sized(f"curves[{name!r}]", values)
-        if not all(map(is_number, values)):
-            raise TypeError(
-                f"curves[{name!r}]: expected numbers, got {describe(values)}"
-            )
+        where = f"curves[{name!r}]"
+        require_sized(where, values)
+        numbers[name] = [require_number(where, value) for value in values]
     require_text("ylabel", ylabel)
     require_text("title", title)
     if ax is not None:
         require_type("ax", ax, Axes)
+    return {"curves": numbers}
 
 
 @validated(_check_plot_curves)

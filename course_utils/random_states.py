@@ -18,11 +18,16 @@ def _restore_numpy(state):
     np.random.set_state((name, keys.numpy().astype(np.uint32), *rest))
 
 
+def _has_mps():
+    return torch.backends.mps.is_available()
+
+
 def random_states(generator):
     """Collect the state of every random number generator in use."""
     return {
         "torch": torch.get_rng_state(),
         "cuda": torch.cuda.get_rng_state_all(),
+        "mps": torch.mps.get_rng_state() if _has_mps() else None,
         "numpy": _numpy_state(),
         "python": random.getstate(),
         "loader": None if generator is None else generator.get_state(),
@@ -34,6 +39,8 @@ def restore_random_states(states, generator):
     torch.set_rng_state(states["torch"])
     if states["cuda"] and len(states["cuda"]) == torch.cuda.device_count():
         torch.cuda.set_rng_state_all(states["cuda"])
+    if states.get("mps") is not None and _has_mps():
+        torch.mps.set_rng_state(states["mps"])
     _restore_numpy(states["numpy"])
     random.setstate(states["python"])
     if generator is not None and states["loader"] is not None:

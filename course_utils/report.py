@@ -13,10 +13,9 @@ from .fast import fast_mode
 from .files import replacing
 from .history import History
 from .validation import (
-    describe,
-    is_number,
     require_device,
     require_identifier,
+    require_number,
     require_text,
     require_type,
     validated,
@@ -102,10 +101,8 @@ def _check_published(self, name, source, values):
             raise TypeError(
                 f"{column}: expected one of the columns {', '.join(COLUMNS)}"
             )
-        if value is not None and not is_number(value):
-            raise TypeError(
-                f"{column}: expected a number, got {describe(value)}"
-            )
+        if value is not None:
+            values[column] = require_number(column, value)
 
 
 def _measured(name, net, input_size, history):

@@ -3,6 +3,7 @@
 import functools
 import inspect
 import math
+import numbers
 
 import numpy as np
 import torch
@@ -18,7 +19,8 @@ def validated(check):
     ----------
     check : callable
         Called with the function's arguments by name; raises on bad input.
-        May return a dict of arguments to take instead.
+        May return a dict of arguments to take instead. Of all others the
+        function gets numbers as Python's own; see :func:`plain`.
     """
 
     def decorate(function):
@@ -28,7 +30,8 @@ def validated(check):
         def wrapper(*args, **kwargs):
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
-            bound.arguments.update(check(**bound.arguments) or {})
+            checked = check(**bound.arguments) or {}
+            bound.arguments.update(_all_plain(bound.arguments) | checked)
             return function(*bound.args, **bound.kwargs)
 
         return wrapper
@@ -36,10 +39,42 @@ def validated(check):
     return decorate
 
 
+def plain(value):
+    """Return a number of any kind as Python's own, all else as it is.
+
+    Numbers are also NumPy's, fractions, and arrays and tensors without an
+    axis.
+    """
+    try:
+        if getattr(value, "ndim", None) == 0:
+            value = value.item()
+        if isinstance(value, numbers.Real) and not isinstance(value, bool):
+            is_int = isinstance(value, numbers.Integral)
+            return int(value) if is_int else float(value)
+    except (AttributeError, RuntimeError, OverflowError):
+        pass  # without a value, as on the device "meta", or too large
+    return value
+
+
+def _all_plain(value):
+    """Return numbers as Python's own, also in tuples, lists and dicts."""
+    if type(value) in (tuple, list):
+        return type(value)(map(_all_plain, value))
+    if type(value) is dict:
+        return {key: _all_plain(v) for key, v in value.items()}
+    return plain(value)
+
+
 def describe(value):
     """Say in a few words what a wrong value is."""
-    if isinstance(value, torch.Tensor):
+    if isinstance(value, torch.Tensor) and value.ndim > 0:
         return f"a {value.dtype} tensor of shape {tuple(value.shape)}"
+    if isinstance(value, (tuple, list)) and any(
+        isinstance(part, torch.Tensor) for part in value
+    ):
+        parts = ", ".join(map(describe, value[:2]))
+        more = ", ..." if len(value) > 2 else ""
+        return f"a {type(value).__name__} of {len(value)}: {parts}{more}"
     text = " ".join(repr(value).split())
     if len(text) > 60:
         text = text[:57] + "..."
@@ -91,13 +126,15 @@ def require_tensor(name, value, axes):
 
 
 def require_int(name, value, minimum):
-    """Require an integer that is at least ``minimum``."""
-    is_int = isinstance(value, int) and not isinstance(value, bool)
-    if not is_int or value < minimum:
+    """Require an integer that is at least ``minimum``; return it."""
+    number = plain(value)
+    is_int = isinstance(number, int) and not isinstance(number, bool)
+    if not is_int or number < minimum:
         error = ValueError if is_int else TypeError
         raise error(
             f"{name}: expected an integer >= {minimum}, got {describe(value)}"
         )
+    return number
 
 
 def require_ints(name, value, count, minimum):
@@ -112,32 +149,38 @@ def require_ints(name, value, count, minimum):
 
 
 def require_finite(name, value, kind="a finite number", above=-math.inf):
-    """Require a Python number that is neither nan nor infinite."""
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
+    """Require a number that is neither nan nor infinite; return it."""
+    number = plain(value)
+    if not isinstance(number, (int, float)) or isinstance(number, bool):
         raise TypeError(f"{name}: expected a number, got {describe(value)}")
-    if not above < value < math.inf:
+    if not above < number < math.inf:
         raise ValueError(f"{name}: expected {kind}, got {describe(value)}")
+    return number
 
 
 def require_positive(name, value):
-    """Require a finite number greater than zero."""
-    require_finite(name, value, "a finite number > 0", above=0)
+    """Require a finite number greater than zero; return it."""
+    return require_finite(name, value, "a finite number > 0", above=0)
 
 
-def is_number(value):
-    """Tell whether a value is one real number, also in a tensor or array."""
-    if isinstance(value, (str, bytes, bytearray)):
-        return False
+def require_number(name, value):
+    """Require one real number, also as all of a tensor; return it.
+
+    It may be nan, infinite, True or False, and need a gradient.
+    """
     try:
-        float(value)
+        number = plain(value.item() if hasattr(value, "item") else value)
+        if not isinstance(number, (str, bytes, bytearray)):
+            as_float = float(number)
+            return number if isinstance(number, int) else as_float
     except (TypeError, ValueError, RuntimeError, OverflowError):
-        return False
-    return True
+        pass  # no number, several, or one that is too large
+    raise TypeError(f"{name}: expected a number, got {describe(value)}")
 
 
 def require_flag(name, value):
     """Require True or False: any text would count as True."""
-    if not isinstance(value, (bool, np.bool_)):
+    if not isinstance(plain(value), bool):
         raise TypeError(
             f"{name}: expected True or False, got {describe(value)}"
         )
@@ -199,13 +242,16 @@ def require_device(name, value):
         raise ValueError(
             f"{name}: expected a torch.device, got {describe(value)}"
         ) from error
-    if device.type == "cuda" and torch.cuda.device_count() <= (
-        device.index or 0
-    ):
+    counts = {
+        "cuda": torch.cuda.device_count,
+        "mps": torch.backends.mps.is_available,  # one or none
+    }
+    there = counts.get(device.type, lambda: math.inf)()
+    if there <= (device.index or 0):
         raise ValueError(
             f"{name}: expected a device that is there, got {device}, but "
-            f"torch sees {torch.cuda.device_count()} GPUs; try_gpu() takes "
-            "what is there"
+            f"torch sees {int(there)} GPUs of the kind {device.type}; "
+            "try_gpu() takes what is there"
         )
 
 

@@ -42,7 +42,6 @@ def clean_state(monkeypatch, tmp_path):
     """Start each test with an empty data folder, no network, no cache."""
     monkeypatch.delenv("COURSE_FAST", raising=False)
     monkeypatch.delenv("COURSE_RESULTS", raising=False)
-    monkeypatch.delenv("COURSE_RECORD", raising=False)
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(sources, "_offline", "")
     monkeypatch.setattr(sources, "_failed", {})

@@ -8,6 +8,7 @@ import http.server
 import io
 import pickle
 import socket
+import ssl
 import struct
 import tarfile
 import threading
@@ -15,6 +16,7 @@ import time
 
 import numpy as np
 import pytest
+import urllib3.connection
 from examples import random_arrays
 
 from course_utils.data import DATA_SETS, download, sources
@@ -277,3 +279,15 @@ def no_such_name(monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     return "http://mirror.invalid/"
+
+
+def untrusted(monkeypatch):
+    """Return the address of a host whose certificate nobody knows."""
+
+    def connect(connection):
+        raise ssl.SSLCertVerificationError("in the words of some language")
+
+    monkeypatch.setattr(
+        urllib3.connection.HTTPSConnection, "connect", connect
+    )
+    return "https://mirror.invalid/"

@@ -9,6 +9,7 @@ deep inside torch or a wrong number, must not be seen.
 import functools
 import inspect
 import re
+from fractions import Fraction
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -36,7 +37,9 @@ HISTORY = cu.History(
 # --- Bad values ----------------------------------------------------------
 
 NO_NUMBERS = ["2", "", [1], {}, object(), 1j, torch.ones(2), np.ones(2)]
-NO_INTEGERS = [*NO_NUMBERS, 2.5, 2.0, NAN, True]
+NO_INTEGERS = [*NO_NUMBERS, 2.5, 2.0, NAN, True, np.bool_(True)]
+NO_INTEGERS += [np.float32(2), torch.tensor(2.0), torch.tensor(True)]
+NO_INTEGERS += [Fraction(2), torch.empty((), dtype=int, device="meta")]
 NO_TENSORS = ["X", 1.5, [[1.0]], np.ones((3, 3)), nn.Linear(1, 1)]
 # Of these torch cannot take a window, or the sums overflow.
 OTHER_DTYPES = [X.bool(), X.byte(), X.int(), X + 1j, X.to_sparse()]
@@ -49,7 +52,8 @@ BAD = {
     "int >= 0": [None, -1, *NO_INTEGERS],
     "ints >= 0": [None, -1, "3", 2.5, True, (3,), (3, -1), (1, 1, 1)],
     "int >= 0 or None": [-1, *NO_INTEGERS],
-    "number > 0": [None, 0, -1.0, NAN, INF, True, *NO_NUMBERS],
+    "number > 0": [None, 0, -1.0, NAN, INF, True, *NO_NUMBERS]
+    + [np.float32(NAN), torch.tensor(-1.0), np.bool_(True), Fraction(-1, 2)],
     "number": [None, NAN, INF, True, *NO_NUMBERS],
     "flag": [None, "no", "", 0, 1, [], {}, torch.ones(2)],
     "text": [None, 3, b"x", [], object()],
@@ -58,14 +62,15 @@ BAD = {
     "batches": [None, 3, [], [3], [X], [(X,)], [(X, X)], ["ab"], object],
     "callable": [None, 3, "f", [], X],
     "callable or None": [3, "f", [], X],
-    "device": [3.5, "quantum", "cpu:x", [], X, "cuda:99"],
+    "device": [3.5, "quantum", "cpu:x", [], X, "cuda:99", "mps:1"],
     "path or None": [3, 0.5, [], object()],
     "matrix": [None, *NO_TENSORS, *OTHER_DTYPES, X[0], X[None], X[:0]],
     "stack": [None, *NO_TENSORS, X[0], X[None, None], X[None, :, :0]],
     "kernels": [None, *NO_TENSORS, X, X[None], X[None, None, :0]],
     "scores": [None, *NO_TENSORS, X[0, 0], X[None], X[:2], X + 1j],
     "labels": [None, *NO_TENSORS, X, X[0] + 0.5, X[0, 0], X[0, :3]],
-    "size": [None, 3, "28", [], (), (1, 0), (1, 2.0), (1, "2"), (True,)],
+    "size": [None, 3, "28", [], (), (1, 0), (1, 2.0), (1, "2"), (True,)]
+    + [torch.tensor(28), np.array(28)],
     "window": [None, 2, "22", (), (2,), (2, 0), (2, 2.0), (9, 1), X],
     "one or two ints": [None, 0, -1, "3", 2.5, True, (3,), (3, 0), (1, 1, 1)],
     "resize": [0, -1, "3", 2.5, True, (3,), (3, 0), (1, 1, 1), X],
@@ -465,6 +470,57 @@ def test_good_values_are_taken():
     for name in CALLS:
         if not name.startswith("load_"):
             call_with(name)
+
+
+def other_kind(value, as_int, as_float):
+    """Return a value with its numbers made into numbers of another kind."""
+    if isinstance(value, (tuple, list)):
+        return type(value)(other_kind(v, as_int, as_float) for v in value)
+    if isinstance(value, dict):
+        values = other_kind(list(value.values()), as_int, as_float)
+        return dict(zip(value, values))
+    if type(value) is int:
+        return as_int(value)
+    return as_float(value) if type(value) is float else value
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        (np.int64, np.float64),
+        (np.uint8, np.float32),
+        (np.array, np.array),
+        (torch.tensor, torch.tensor),
+        (torch.tensor, lambda v: torch.tensor(v, requires_grad=True)),
+        (int, Fraction),
+    ],
+    ids=["numpy", "small", "arrays", "tensors", "gradients", "fractions"],
+)
+@pytest.mark.parametrize("name", CALLS)
+def test_numbers_of_other_kinds_are_taken(name, kinds, request):
+    """And what shows or is written holds Python's numbers."""
+    given = {
+        argument: other_kind(NUMBERS.get(argument, good), *kinds)
+        for argument, (good, _) in CALLS[name][1].items()
+    }
+    if name.startswith("load_"):
+        request.getfixturevalue("data_folder")
+    result = call_with(name, **given)
+    if hasattr(result, "_repr_html_"):
+        result._repr_html_()
+
+
+# Where a good value above is no number.
+NUMBERS = {
+    "crop": 1,
+    "cutout": 1,
+    "figsize": (3.0, 2.0),
+    "kernel_size": (3, 3),
+    "resize": (4, 4),
+    "scale": 1.0,
+    "seed": 1,
+    "xlim": (0.0, 1.0),
+}
 
 
 def test_there_are_many_cases():

@@ -102,6 +102,13 @@ class Images(nn.Module):
         return self.conv(X)
 
 
+class First(nn.Module):
+    """A layer that keeps the first row."""
+
+    def forward(self, X):
+        return X[:1]
+
+
 class Pair(Images):
     def forward(self, X):
         return X, X
@@ -398,13 +405,13 @@ CASES = {
         lambda: cu.Accumulator(1).add("1"),
         TypeError,
         "args",
-        "numbers, got '1'",
+        "a number, got '1'",
     ),
     "Accumulator vector": (
         lambda: cu.Accumulator(1).add(torch.ones(2)),
         TypeError,
         "args",
-        r"numbers, got .*\(2,\)",
+        r"a number, got .*\(2,\)",
     ),
     "Timer.avg": (
         lambda: cu.Timer().avg(),
@@ -447,6 +454,60 @@ CASES = {
         ValueError,
         "y_hat, y",
         r"\(1, 3, 3\)",
+    ),
+    "accuracy without nn.Flatten": (
+        lambda: cu.accuracy(SCORES[:, :, None, None], LABELS),
+        ValueError,
+        "y_hat, y",
+        r"got \(3, 3, 1, 1\)",
+    ),
+    "accuracy of a pair": (
+        lambda: cu.accuracy((SCORES, SCORES), LABELS),
+        TypeError,
+        "y_hat",
+        r"a tensor, got a tuple of 2: a torch.float32 tensor",
+    ),
+    "accuracy label too high": (
+        lambda: cu.accuracy(SCORES, LABELS + 1),
+        ValueError,
+        "y",
+        "labels run from 1 to 3, .*3 classes",
+    ),
+    "accuracy label negative": (
+        lambda: cu.accuracy(SCORES, LABELS - 1),
+        ValueError,
+        "y",
+        "labels run from -1 to 1",
+    ),
+    "evaluate images out": (
+        lambda: evaluate(BATCHES, Images()),
+        ValueError,
+        "net",
+        r"shape \(8, classes\), got .*\(8, 1, 6, 6\).* nn.Flatten",
+    ),
+    "evaluate pair out": (
+        lambda: evaluate(BATCHES, Pair()),
+        ValueError,
+        "net",
+        r"shape \(8, classes\), got a tuple of 2: .*the scores alone",
+    ),
+    "evaluate too few scores": (
+        lambda: evaluate(BATCHES, nn.Sequential(small_net(), First())),
+        ValueError,
+        "net",
+        r"shape \(8, classes\), got .*\(1, 3\)",
+    ),
+    "evaluate label too high": (
+        lambda: evaluate(with_label(3, at=4)),
+        ValueError,
+        "data_iter, batch 5",
+        "labels run from 0 to 3, .*3 classes; expected labels 0 to 2",
+    ),
+    "evaluate label negative": (
+        lambda: evaluate(with_label(-1)),
+        ValueError,
+        "data_iter, batch 1",
+        "labels run from -1",
     ),
     "evaluate net": (
         lambda: evaluate(BATCHES, no_scores),

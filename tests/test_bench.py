@@ -261,7 +261,7 @@ def test_lessons_are_shortened_in_time_alone(data_folder, monkeypatch):
     for thing, name in (
         (TensorLoader, "__iter__"),
         (training, "_announce"),
-        (recordings, "RECORDINGS"),
+        (recordings, "try_gpu"),
     ):
         monkeypatch.setattr(thing, name, getattr(thing, name))
     memory.shorten(2)

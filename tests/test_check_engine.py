@@ -1,6 +1,7 @@
 """The engine of the checks: what it says to a learner's function."""
 
 import random
+from fractions import Fraction
 from inspect import isfunction
 
 import numpy as np
@@ -34,6 +35,21 @@ def test_passing():
 def test_passing_up_to_rounding():
     assert run(lambda a, b: reference(a, b) * (1 + 1e-6))
     assert not run(lambda a, b: reference(a, b) * (1 + 1e-3))
+
+
+@pytest.mark.parametrize(
+    "kind", [np.float32, np.array, torch.tensor, Fraction]
+)
+def test_numbers_of_other_kinds(kind):
+    """As answers and as what is shown of them."""
+
+    def double(x):
+        return 2 * x
+
+    cases = [{"x": 0.5}, {"x": 1.5}]
+    assert run_check("double", lambda x: kind(2 * x), double, cases)
+    line = run_check("double", lambda x: kind(3 * x), double, cases).line
+    assert "For x: 0.5 expected 1, got 1.5." in line
 
 
 def test_failing_names_the_smallest_case():

@@ -9,15 +9,17 @@ from mirrors import (
     no_such_name,
     running,
     silent_socket,
+    untrusted,
     use_mirrors,
 )
 
 from course_utils.data import DATA_SETS, download, load_arrays, sources
 
-# Each is a method of Server, but the first two.
+# Each is a method of Server, but the first three.
 FAULTS = {
     "closed": "a mirror that refuses the connection",
     "no name": "a mirror whose name is not known (no DNS)",
+    "untrusted": "a mirror whose certificate is not trusted (a proxy)",
     "missing": "a mirror without the file (404)",
     "gone": "a mirror that loses the file after the probe",
     "broken": "a mirror that fails (500)",
@@ -34,7 +36,8 @@ FAULTS = {
     "endless": "a mirror that never ends",
 }
 SLOW = ("trickle", "stall")
-SEEN_BY_PROBE = ("closed", "no name", "missing", "broken", "loop")
+NO_SERVER = ("closed", "no name", "untrusted")
+SEEN_BY_PROBE = (*NO_SERVER, "missing", "broken", "loop")
 
 
 def row(tried):
@@ -62,6 +65,8 @@ def address(fault, server, monkeypatch):
         return closed_port()
     if fault == "no name":
         return no_such_name(monkeypatch)
+    if fault == "untrusted":
+        return untrusted(monkeypatch)
     return f"{server.url}{fault}/"
 
 
@@ -73,7 +78,7 @@ def test_the_next_mirror_makes_it_good(fault, served, monkeypatch, tmp_path):
     assert_nothing_partial(tmp_path / "data", served.name, kept=True)
     # It is asked for one file at most: the next ones come from elsewhere.
     asked = 0 if fault in SEEN_BY_PROBE else 1
-    if fault not in ("closed", "no name", "loop"):
+    if fault not in (*NO_SERVER, "loop"):
         assert served.downloads(fault) == asked
 
 
@@ -88,6 +93,7 @@ def test_no_mirror_is_good(fault, served, monkeypatch, tmp_path):
     assert ("too slow" in text) is (fault in SLOW)
     assert ("no end" in text) is (fault == "endless")
     assert ("no server answered" in text) is (fault in ("closed", "no name"))
+    assert ("set REQUESTS_CA_BUNDLE" in text) is (fault == "untrusted")
     assert_nothing_partial(tmp_path / "data", served.name, kept=False)
 
 

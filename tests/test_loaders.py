@@ -135,9 +135,28 @@ def test_normalize(data_folder):
         torch.testing.assert_close(X[:, c], expected)
 
 
-def test_normalize_by_integers():
-    X, _ = next(iter(make_loader(normalize=((0,), (2,)))))
-    assert X.max() <= 0.5
+@pytest.mark.parametrize("kind", [int, np.float64, torch.tensor])
+def test_normalize_by_other_numbers(kind):
+    """NumPy's are float64, which no batch becomes: a Mac's GPU has none."""
+    X, _ = next(iter(make_loader(normalize=((kind(0),), (kind(2),)))))
+    assert X.max() <= 0.5 and X.dtype == torch.float32
+
+
+def test_batches_are_made_where_the_images_are():
+    """On "meta", where an operation with a tensor of the CPU fails."""
+    loader = TensorLoader(
+        torch.zeros(8, 6, 6, dtype=torch.uint8),
+        torch.arange(8),
+        4,
+        shuffle=True,
+        resize=9,
+        normalize=((0.5,), (0.5,)),
+        device="meta",
+        **AUGMENT,
+    )
+    for X, y in loader:
+        assert X.device == y.device == torch.device("meta")
+        assert X.dtype == torch.float32 and X.shape == (4, 1, 9, 9)
 
 
 @pytest.mark.parametrize("name", LOADERS)

@@ -3,6 +3,7 @@
 import json
 import time
 
+import numpy as np
 import pytest
 import torch
 from examples import make_batches, small_net
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 import course_utils as cu
 from course_utils.progress import EpochMeter
+from course_utils.random_states import random_states, restore_random_states
 
 
 @given(
@@ -36,7 +38,8 @@ def test_accuracy_of_the_lesson():
 def test_accumulator():
     sums = cu.Accumulator(3)
     sums.add(1, 2.5, torch.tensor(3))
-    sums.add(1, True, torch.tensor([0.5]))
+    loss = torch.tensor([0.5], requires_grad=True)  # float warns of it
+    sums.add(1, True, loss)
     assert [sums[0], sums[1], sums[2]] == [2.0, 3.5, 3.5]
     sums.reset()
     assert sums.data == [0.0, 0.0, 0.0]
@@ -125,6 +128,16 @@ def test_meter_names_the_first_bad_batch(bad):
         meter.means()
 
 
+@pytest.mark.parametrize("kind", [np.float32, torch.tensor])
+def test_history_keeps_plain_numbers(kind):
+    values = dict.fromkeys(("loss", "train_acc", "test_acc"), kind(0.5))
+    values.update(seconds=kind(2.0), examples=np.int64(30))
+    history = cu.History(**{name: [v] for name, v in values.items()})
+    history.append(**values)
+    plain = json.loads(json.dumps(history.to_dict()))
+    assert plain["loss"] == [0.5, 0.5] and plain["examples"] == [30, 30]
+
+
 def test_history():
     history = cu.History(device="cpu", source="a test")
     assert "no epoch" in repr(history)
@@ -150,6 +163,29 @@ def test_try_gpu(monkeypatch):
         "cuda:1",
         "cpu",
     ]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_mps_is_taken_where_it_is(there, monkeypatch):
+    """As cuda, and only when it is asked for."""
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: there)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    assert cu.try_gpu() == torch.device("cpu")
+    if there:
+        assert cu.environment("mps")["device"].startswith("MPS (")
+        return
+    with pytest.raises(ValueError, match="device: .*got mps, .*sees 0 GPUs"):
+        cu.environment("mps")
+
+
+def test_random_states_of_mps_are_kept(monkeypatch):
+    """Dropout on a Mac's GPU would else differ after a checkpoint."""
+    kept, state = [], torch.tensor([7], dtype=torch.uint8)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr(torch.mps, "get_rng_state", lambda: state)
+    monkeypatch.setattr(torch.mps, "set_rng_state", kept.append)
+    restore_random_states(random_states(None), None)
+    assert kept == [state]
 
 
 def test_environment():

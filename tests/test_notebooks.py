@@ -5,9 +5,13 @@ them in fast mode.
 """
 
 import base64
+import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import execute
 import nbformat
 import pytest
 from notebook_code import NOTEBOOKS, code_cells, tags
@@ -65,18 +69,26 @@ def test_says_where_and_on_what_it_ran(path):
 
 
 @LESSONS
-def test_stated_minutes_are_those_of_the_stored_run(path):
-    notebook = nbformat.read(path, as_version=4)
-    if not notebook.metadata["course"]["device"].startswith("CPU, 2 cores"):
-        pytest.skip("the stored run is from another kind of computer")
-    text = "\n".join(c.source for c in notebook.cells)
-    stated = re.search(
-        r"about (\d+) (minutes?|seconds) on two CPU cores", text
+def test_stated_minutes_are_measured_ones(path):
+    cost = json.loads(execute.COSTS.read_text(encoding="utf-8"))[path.stem]
+    assert {"CPU with bfloat16", "CPU without bfloat16"} <= set(cost)
+    assert all(
+        c["device"].startswith("CPU, 2 cores (")
+        for k, c in cost.items()
+        if k != "GPU"
     )
-    assert stated, "the cost line says how long the notebook takes"
-    factor = 60 if stated[2].startswith("minute") else 1
-    stated_seconds = int(stated[1]) * factor
-    assert 0.5 < stated_seconds / notebook.metadata["course"]["seconds"] < 2
+    first = nbformat.read(path, as_version=4).cells[0].source
+    assert execute.cost_line(cost) in first, "make execute writes this line"
+
+
+@LESSONS
+def test_no_cell_names_a_dtype_for_speed(path):
+    """On a CPU without bfloat16 such a cell takes ten times as long."""
+    for cell in code_cells(path):
+        assert "torch.autocast" not in cell.source, (
+            "use course_utils.autocast"
+        )
+        assert "bfloat16" not in cell.source, "use course_utils.autocast"
 
 
 @LESSONS
@@ -147,6 +159,20 @@ def test_setup_cells_are_the_same():
     firsts = {code_cells(path)[0].source for path in NOTEBOOKS}
     assert len(firsts) == 1
     assert all("setup-cell" in tags(code_cells(p)[0]) for p in NOTEBOOKS)
+
+
+def test_a_wrong_kernel_is_named(path=NOTEBOOKS[0]):
+    """The course is beside the lesson; -S hides the installed packages."""
+    code = code_cells(path)[0].source.replace("%pip", "pass  # ")
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code],
+        cwd=path.parent,
+        capture_output=True,
+        text=True,
+    )
+    last = done.stderr.splitlines()[-1]
+    assert f"Python, {sys.executable}, has no torch." in last
+    assert "`make lab`" in last and ".venv" in last
 
 
 @LESSONS

@@ -228,6 +228,37 @@ def test_all_is_complete_and_sorted():
     assert all(hasattr(course_utils, name) for name in names)
 
 
+@pytest.mark.parametrize(
+    "name, hint",
+    [("SGDLinear", "SGDLinear. The"), ("corr2D", "did you mean corr2d?")],
+)
+def test_a_name_that_is_not_here_leads_to_the_page(name, hint):
+    with pytest.raises(AttributeError, match="Coming from d2l") as caught:
+        getattr(course_utils, name)
+    assert hint in str(caught.value)
+    assert not hasattr(course_utils, name)
+    with pytest.raises(ImportError, match=name):
+        exec(f"from course_utils import {name}")
+
+
+def test_an_animator_in_a_script_is_silent_and_can_save(tmp_path):
+    path = tmp_path / "curves.png"
+    code = (
+        "import warnings, torch, course_utils as d2l\n"
+        "warnings.simplefilter('error')\n"
+        "animator = d2l.Animator(xlabel='step', legend=['a', 'b'])\n"
+        "loss = torch.tensor(0.5, requires_grad=True)\n"
+        "for step in range(3):\n"
+        "    animator.add(step, (loss * step, loss))\n"
+        "animator.add(torch.tensor(3), torch.ones(2, requires_grad=True))\n"
+        f"animator.fig.savefig({str(path)!r})\n"
+        "assert animator.Y == [[0, 0.5, 1, 1], [0.5, 0.5, 0.5, 1]]\n"
+        "assert not d2l.animator.plt.get_fignums()"
+    )
+    assert run_python(code) == []
+    assert path.stat().st_size > 1000
+
+
 def test_compat_declares_what_is_missing(monkeypatch):
     """With a torchvision library that does not load, two names exist."""
     import torch

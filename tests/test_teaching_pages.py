@@ -63,19 +63,12 @@ def test_lesson_has_what_the_plan_shows(path):
     lesson = teaching.Lesson(path)
     assert list(lesson.exercises) == exercises_of(path)
     assert f"{lesson.reading} minutes" in markdown(path)
-    run = nbformat.read(path, as_version=4).metadata.course
-    if run.device.startswith("CPU"):
-        value, unit = lesson.seconds_on("CPU").split()
-        seconds = int(value) * {"s": 1, "min": 60}[unit]
-        assert seconds == pytest.approx(run.seconds, rel=0.05, abs=30)
-        assert lesson.seconds_on("GPU") == "not measured"
 
 
-def test_seconds_of_a_run_on_a_gpu(tmp_path):
-    lesson = teaching.Lesson(NOTEBOOKS[0])
-    lesson.run = {"device": "NVIDIA A100", "seconds": 120}
-    assert lesson.seconds_on("GPU") == "2 min"
-    assert lesson.seconds_on("CPU") == "not measured"
+def test_the_time_of_a_run():
+    cost = {"CPU with bfloat16": {"seconds": 37}, "GPU": {"seconds": 120}}
+    said = [teaching.run_time(cost, kind) for kind in (*cost, "CPU without")]
+    assert said == ["37 s", "2 min", "not measured"]
 
 
 @pytest.mark.parametrize("number", ["1.99", "42.1"])

@@ -1,5 +1,6 @@
 """The scripts behind `make stamp` and `make execute`, and the Makefile."""
 
+import json
 import os
 import re
 import shutil
@@ -75,6 +76,31 @@ def test_execute_stores_outputs_and_where_they_are_from(tree):
     assert [c.execution_count for c in notebook.cells] == [1, 2]
     assert notebook.metadata.course.data == ""
     assert "torch" in notebook.metadata.course.versions
+
+
+LIMITS = {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}
+
+
+def test_execute_states_the_minutes_that_it_measured(tree):
+    """For each kind of CPU; timing the second leaves the outputs alone."""
+    path = write_notebook(tree, "import course_utils", "print(6 * 7)")
+    notebook = nbformat.read(path, as_version=4)
+    text = "**Cost.** The whole notebook takes years. Reading takes a day."
+    notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text))
+    nbformat.write(notebook, path)
+    costs = tree / "results" / "costs.json"
+    costs.write_text('{"99_try": {"GPU": {"seconds": 200, "device": "A"}}}')
+    found = run(tree, "execute.py", "--time", "99", **LIMITS)
+    assert found.returncode == 0, found.stderr
+    notebook = nbformat.read(path, as_version=4)
+    assert not notebook.cells[2].outputs
+    cost = json.loads(costs.read_text())["99_try"]
+    assert list(cost) == ["CPU without bfloat16", "GPU"]
+    seconds = cost["CPU without bfloat16"]["seconds"]
+    text = notebook.cells[0].source
+    assert f"takes about {seconds} seconds on" in text
+    assert "CPU cores without instructions for bfloat16" in text
+    assert text.endswith("3 minutes on a GPU (A). Reading takes a day.")
 
 
 def test_execute_keeps_no_outputs_from_a_stand_in(tree, tmp_path):

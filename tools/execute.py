@@ -1,16 +1,22 @@
 """Run lessons in full and store their outputs.
 
-python tools/execute.py [--allow-stand-in] [LESSON ...]
+python tools/execute.py [--allow-stand-in] [--time] [LESSON ...]
 
 LESSON is the beginning of a notebook's name, such as 05; without one all
 are run. Figures and tables go into the notebook, measured tables also into
 ``results/``, and the notebook's metadata say when, where and on which data
 it ran. A notebook is written only when it ran to its end on real data.
+
+How long it took goes into ``results/costs.json``, for each kind of computer,
+and from there into the lesson's cost line. ``--time`` stores this alone. To
+time a CPU without instructions for bfloat16 on one that has them, set
+ONEDNN_MAX_CPU_ISA=AVX2 and ATEN_CPU_CAPABILITY=avx2.
 """
 
 import argparse
 import json
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -21,13 +27,17 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 RESULTS = ROOT / "results"
+COSTS = RESULTS / "costs.json"
+COST_LINE = re.compile(r"The whole notebook takes [^.]*\.")
 
 # Asked in the notebook's own kernel after its last cell.
 PROVENANCE = """
 import json as _json
 import course_utils as _course
 from course_utils.data.sources import sources_in_use as _sources
-print(_json.dumps({**_course.environment(), "data": "; ".join(_sources())}))
+from course_utils.device import kind_of_computer as _kind
+_data = "; ".join(_sources())
+print(_json.dumps({**_course.environment(), "data": _data, "kind": _kind()}))
 """
 
 
@@ -76,7 +86,45 @@ def clean(notebook, course):
         cell.metadata.pop("execution", None)
 
 
-def execute(path, allow_stand_in):
+def duration(seconds):
+    """Say how long that is, such as "9 seconds" or "4 minutes"."""
+    if seconds < 100:
+        return f"{seconds} seconds"
+    return f"{round(seconds / 60)} minutes"
+
+
+def cost_line(costs):
+    """Return the sentence that says how long a lesson takes, and where.
+
+    Parameters
+    ----------
+    costs : dict of str to dict
+        Kind of computer: what was measured there, with its seconds.
+    """
+    parts = []
+    for kind, cost in costs.items():
+        where = f"a GPU ({cost['device']})"
+        if kind.startswith("CPU"):
+            cores = re.search(r"\d+", cost["device"])[0]
+            word = kind.split()[1]
+            where = f"{cores} CPU cores {word} instructions for bfloat16"
+        parts.append(f"{duration(cost['seconds'])} on {where}")
+    return f"The whole notebook takes about {', '.join(parts)}."
+
+
+def store_cost(path, course, kind):
+    """Keep how long a lesson took; return its new cost line."""
+    costs = json.loads(COSTS.read_text(encoding="utf-8"))
+    costs.setdefault(path.stem, {})[kind] = {
+        key: course[key] for key in ("seconds", "date", "device", "versions")
+    }
+    lesson = costs[path.stem] = dict(sorted(costs[path.stem].items()))
+    costs = dict(sorted(costs.items()))
+    COSTS.write_text(f"{json.dumps(costs, indent=1)}\n", encoding="utf-8")
+    return cost_line(lesson)
+
+
+def execute(path, allow_stand_in, time_only):
     """Run one notebook and write it back."""
     notebook = nbformat.read(path, as_version=4)
     print(f"{path.name}: running", flush=True)
@@ -88,7 +136,13 @@ def execute(path, allow_stand_in):
             f"{path.name}: it ran on {course['data']}, so its outputs were "
             "not stored. `python -m course_utils.data` says what is missing."
         )
-    clean(notebook, course)
+    line = store_cost(path, course, course.pop("kind"))
+    if time_only:
+        notebook = nbformat.read(path, as_version=4)
+    else:
+        clean(notebook, course)
+    first = notebook.cells[0]
+    first.source = COST_LINE.sub(line, first.source)
     temporary = path.with_suffix(".tmp")
     nbformat.write(notebook, temporary)
     os.replace(temporary, path)
@@ -101,6 +155,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", metavar="LESSON")
     parser.add_argument("--allow-stand-in", action="store_true")
+    parser.add_argument("--time", action="store_true")
     options = parser.parse_args()
     if os.environ.get("COURSE_FAST"):
         sys.exit("COURSE_FAST is set: unset it, outputs come from full runs")
@@ -108,7 +163,7 @@ def main():
     # A progress bar would stay in the outputs.
     os.environ["TQDM_DISABLE"] = "1"
     for path in find_notebooks(options.lessons):
-        execute(path, options.allow_stand_in)
+        execute(path, options.allow_stand_in, options.time)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,8 @@ NONE = "No results yet: results/ holds no file. `make execute` writes them."
 
 def result_files(env):
     """Return the paths of the results, by name."""
-    return sorted(Path(env.srcdir, "results").glob("*.json"))
+    found = sorted(Path(env.srcdir, "results").glob("*.json"))
+    return [path for path in found if path.stem != "costs"]
 
 
 def snapshot(env):

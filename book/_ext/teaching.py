@@ -1,9 +1,9 @@
 """The directive ``lesson-plan`` and the role ``exercise``, for instructors.
 
 A line of the plan is a week: lesson | exercises to assign | exercises for
-those who want more. Minutes come from the lesson itself: those of reading
-from its cost line, those of running from its stored run. An exercise that
-is not there is a warning, so that a build with ``-W`` fails.
+those who want more. Minutes of reading come from the lesson's cost line,
+those of running from ``results/costs.json`` (``make execute``). An
+exercise that is not there is a warning, so that a build with ``-W`` fails.
 """
 
 import json
@@ -17,15 +17,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 logger = logging.getLogger(__name__)
 
-COLUMNS = (
-    "Week",
-    "Lesson",
-    "Reading, minutes",
-    "Run on a CPU",
-    "Run on a GPU",
-    "Assign",
-    "For those who want more",
-)
+EXERCISE_COLUMNS = ("Assign", "For those who want more")
 EXERCISE = re.compile(r"^### (Exercise (\d+\.\d+) .*)$", re.MULTILINE)
 READING = re.compile(r"Reading takes (?:about )?([\d to]+) minutes")
 
@@ -41,7 +33,6 @@ class Lesson:
     def __init__(self, path):
         notebook = json.loads(Path(path).read_text(encoding="utf-8"))
         self.name = Path(path).stem
-        self.run = notebook["metadata"]["course"]
         self.text = "\n\n".join(
             "".join(cell["source"])
             for cell in notebook["cells"]
@@ -59,12 +50,19 @@ class Lesson:
         """Number: heading, of each exercise."""
         return {number: head for head, number in EXERCISE.findall(self.text)}
 
-    def seconds_on(self, kind):
-        """Return how long the stored run took, if it was on that kind."""
-        ran_on = "CPU" if self.run["device"].startswith("CPU") else "GPU"
-        if ran_on == kind:
-            return duration(self.run["seconds"])
+
+def read_costs(env):
+    """Return lesson: kind of computer: what running it took there."""
+    path = Path(env.srcdir, "results", "costs.json")
+    env.note_dependency(str(path))
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def run_time(cost, kind):
+    """Return a lesson's time on a kind of computer, or "not measured"."""
+    if kind not in cost:
         return "not measured"
+    return duration(cost[kind]["seconds"])
 
 
 def find_lesson(env, number):
@@ -113,29 +111,30 @@ class LessonPlan(SphinxDirective):
         """Return the table, and a line on where the lessons ran."""
         weeks = [line.split("|") for line in self.content if line.strip()]
         lessons = [find_lesson(self.env, week[0]) for week in weeks]
+        costs = read_costs(self.env)
+        kinds = sorted({kind for cost in costs.values() for kind in cost})
+        columns = ["Week", "Lesson", "Reading, minutes"]
+        columns += [f"Run on a {kind}" for kind in kinds]
+        columns += EXERCISE_COLUMNS
         body = nodes.tbody()
         for week, (lesson, parts) in enumerate(zip(lessons, weeks), 1):
-            body += self.row(self.week(week, lesson, *parts[1:]))
-        head = nodes.thead("", self.row([[nodes.Text(c)] for c in COLUMNS]))
-        group = nodes.tgroup("", cols=len(COLUMNS))
-        group += [nodes.colspec(colwidth=1) for _ in COLUMNS]
+            cost = costs.get(lesson.name, {})
+            cells = [[nodes.Text(str(week))]]
+            cells.append([link(self.env, lesson.title, lesson)])
+            cells.append([nodes.Text(lesson.reading)])
+            cells += [[nodes.Text(run_time(cost, kind))] for kind in kinds]
+            cells += [self.exercises(numbers) for numbers in parts[1:]]
+            body += self.row(cells)
+        head = nodes.thead("", self.row([[nodes.Text(c)] for c in columns]))
+        group = nodes.tgroup("", cols=len(columns))
+        group += [nodes.colspec(colwidth=1) for _ in columns]
         group += [head, body]
-        where = sorted({lesson.run["device"] for lesson in lessons})
-        line = f"The runs are those stored in the lessons: {'; '.join(where)}"
-        note = nodes.paragraph("", f"{line}.", classes=["provenance"])
+        where = {
+            c["device"] for cost in costs.values() for c in cost.values()
+        }
+        line = f"Whole notebooks, timed on: {'; '.join(sorted(where))}."
+        note = nodes.paragraph("", line, classes=["provenance"])
         return [nodes.table("", group), note]
-
-    def week(self, week, lesson, assigned, more):
-        """Return the cells of a row, each a list of nodes."""
-        return [
-            [nodes.Text(str(week))],
-            [link(self.env, lesson.title, lesson)],
-            [nodes.Text(lesson.reading)],
-            [nodes.Text(lesson.seconds_on("CPU"))],
-            [nodes.Text(lesson.seconds_on("GPU"))],
-            self.exercises(assigned),
-            self.exercises(more),
-        ]
 
     def exercises(self, numbers):
         """Return links to exercises, with commas."""

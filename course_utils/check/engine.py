@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..validation import describe
+from ..validation import describe, plain
 from .fence import OutOfTime, fence
 
 TOLERANCE = 1e-4
@@ -64,7 +64,9 @@ def agree(a, b):
     if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):
         return len(a) == len(b) and all(map(agree, a, b))
     try:
-        a, b = (torch.as_tensor(v).detach().cpu().double() for v in (a, b))
+        a, b = (
+            torch.as_tensor(plain(v)).detach().cpu().double() for v in (a, b)
+        )
     except (TypeError, ValueError, RuntimeError):
         return a == b
     return a.shape == b.shape and torch.allclose(
@@ -74,6 +76,7 @@ def agree(a, b):
 
 def show(value):
     """Write a value in few words, for one line of text."""
+    value = plain(value)
     if isinstance(value, torch.Tensor):
         value = value.detach().cpu()
         is_float = value.is_floating_point()  # numpy has no bfloat16

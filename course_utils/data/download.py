@@ -1,6 +1,7 @@
 """Fetch a data set from the first mirror that has it, unharmed."""
 
 import queue
+import ssl
 import tempfile
 import threading
 import time
@@ -20,6 +21,12 @@ SLOWEST_BYTES = 20_000
 # More than any file of the data sets has; some servers never end.
 MAX_BYTES = 300_000_000
 CHUNK_BYTES = 1 << 16
+UNTRUSTED = "certificate not trusted"
+ABOUT_CERTIFICATES = (
+    "This network seems to look into encrypted connections: set "
+    "REQUESTS_CA_BUNDLE to the file of its certificate, which its "
+    "administrators have, and restart Python"
+)
 
 
 class NoMirror(Exception):
@@ -32,6 +39,18 @@ class Offline(NoMirror):
 
 class NoRoom(NoMirror):
     """This computer cannot take the files; no other mirror would help."""
+
+
+def _is_of_certificate(error):
+    """Tell whether an error goes back to a certificate not trusted."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return True
+    # urllib3 and requests keep what they wrap among the arguments.
+    causes = (*error.args, getattr(error, "reason", None))
+    return any(
+        isinstance(cause, Exception) and _is_of_certificate(cause)
+        for cause in causes
+    )
 
 
 def _probe(url, answers):
@@ -47,6 +66,8 @@ def _probe(url, answers):
         answers[url] = type(error).__name__
         if error.response is not None:
             answers[url] = f"status {error.response.status_code}"
+        elif _is_of_certificate(error):
+            answers[url] = UNTRUSTED
 
 
 def reachable_mirrors(mirrors, file_name):
@@ -61,7 +82,8 @@ def reachable_mirrors(mirrors, file_name):
     Offline
         If no server answers.
     NoMirror
-        If servers answer, but none has the file.
+        If servers answer, but none has the file, or the certificates of
+        those that may have it are not trusted.
     """
     answers: dict[str, str] = {}
     urls = {mirror: mirror + file_name for mirror in mirrors}
@@ -77,10 +99,14 @@ def reachable_mirrors(mirrors, file_name):
     said = {m: answers.get(urls[m], "no answer") for m in mirrors}
     found = [m for m in mirrors if said[m] == "reachable"]
     if not found:
-        answered = any(word.startswith("status") for word in said.values())
-        raise (NoMirror if answered else Offline)(
-            "; ".join(f"{mirror}: {word}" for mirror, word in said.items())
+        words = said.values()
+        answered = any(
+            word.startswith(("status", UNTRUSTED)) for word in words
         )
+        text = "; ".join(f"{mirror}: {word}" for mirror, word in said.items())
+        if UNTRUSTED in words:
+            text = f"{text}. {ABOUT_CERTIFICATES}"
+        raise (NoMirror if answered else Offline)(text)
     return found
 
 

@@ -74,6 +74,4 @@ def as_pair(resize):
         raise ValueError(
             f"resize: expected an integer or two, got {describe(resize)}"
         )
-    for side in pair:
-        require_int("resize", side, minimum=1)
-    return tuple(pair)
+    return tuple(require_int("resize", side, minimum=1) for side in pair)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..validation import describe
+from ..validation import describe, plain
 
 
 def as_array(name, value, axes, sizes):
@@ -49,13 +49,15 @@ def as_array(name, value, axes, sizes):
 
 
 def require_between(name, value, low, high):
-    """Require an integer from ``low`` to ``high``."""
-    is_int = isinstance(value, int) and not isinstance(value, bool)
-    if not is_int or not low <= value <= high:
+    """Require an integer from ``low`` to ``high``; return it."""
+    number = plain(value)
+    is_int = isinstance(number, int) and not isinstance(number, bool)
+    if not is_int or not low <= number <= high:
         raise ValueError(
             f"{name}: expected an integer from {low} to {high}, "
             f"got {describe(value)}"
         )
+    return number
 
 
 def _say(value):

@@ -121,7 +121,7 @@ def padding_and_stride(n=8, kernel=3, padding=0, stride=1, dilation=1):
     for label, (name, (low, high)), value in zip(
         LABELS, SLIDERS.items(), values
     ):
-        require_between(name, value, low, high)
+        value = require_between(name, value, low, high)
         params[label] = {"value": value, "min": low, "max": high}
     title = "Padding, stride and dilation"
     return Figure("padding_and_stride", title, params)

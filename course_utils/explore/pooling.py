@@ -1,6 +1,6 @@
 """Explorers of what stacks of layers do: pooling, and how far they see."""
 
-from ..validation import describe
+from ..validation import describe, plain
 from . import pictures
 from .arguments import as_array, require_between
 from .figure import Figure, Packed
@@ -34,7 +34,7 @@ def pooling(X=None, k=2):
     """
     X = pictures.five() if X is None else X
     X = as_array("X", X, ("height", "width"), IMAGE)
-    require_between("k", k, 2, LARGEST)
+    k = require_between("k", k, 2, LARGEST)
     params = {"X": Packed(X), "k": k, "largest": LARGEST}
     return Figure("pooling", "Pooling under a shift", params)
 
@@ -65,22 +65,27 @@ def receptive_field(layers=((3, 1, 1), (3, 2, 1), (3, 1, 1)), image=32):
             f"layers: expected a list of 1 to {MOST_LAYERS} layers, "
             f"got {describe(layers)}"
         )
-    for i, layer in enumerate(layers):
-        _check_layer(f"layers[{i}]", layer)
-    if not isinstance(image, int) or image not in PICTURES:
+    layers = [
+        _checked_layer(f"layers[{i}]", layer)
+        for i, layer in enumerate(layers)
+    ]
+    width = plain(image)
+    if not isinstance(width, int) or width not in PICTURES:
         raise ValueError(
             f"image: expected one of {PICTURES}, got {describe(image)}"
         )
-    params = {"layers": [list(layer) for layer in layers], "image": image}
+    params = {"layers": layers, "image": width}
     title = "The receptive field of a stack"
     return Figure("receptive_field", title, params)
 
 
-def _check_layer(name, layer):
+def _checked_layer(name, layer):
     if not isinstance(layer, (tuple, list)) or len(layer) != len(LIMITS):
         raise ValueError(
             f"{name}: expected (kernel, stride, dilation), "
             f"got {describe(layer)}"
         )
-    for (setting, most), value in zip(LIMITS.items(), layer):
+    return [
         require_between(f"{name}, {setting}", value, 1, most)
+        for (setting, most), value in zip(LIMITS.items(), layer)
+    ]

@@ -39,12 +39,12 @@ def residual(blocks=27, scale=1, batch_norm=True, seed=0):
     Lesson 08; He et al., "Deep residual learning for image recognition",
     2016 (arXiv 1512.03385).
     """
-    require_between("blocks", blocks, 1, 30)
-    require_positive("scale", scale)
+    blocks = require_between("blocks", blocks, 1, 30)
+    scale = require_positive("scale", scale)
     if not 0.25 <= scale <= 2:
         raise ValueError(f"scale: expected 0.25 to 2, got {scale}")
     require_flag("batch_norm", batch_norm)
-    require_int("seed", seed, minimum=0)
+    seed = require_int("seed", seed, minimum=0)
     params = {
         "width": WIDTH,
         "blocks": blocks,

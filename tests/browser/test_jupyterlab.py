@@ -67,7 +67,7 @@ def environment(home, token):
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
     }
-    without = {"MPLBACKEND", "COURSE_RESULTS", "COURSE_RECORD"}
+    without = {"MPLBACKEND", "COURSE_RESULTS"}
     return {k: v for k, v in os.environ.items() if k not in without} | ours
 
 

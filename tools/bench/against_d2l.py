@@ -18,7 +18,7 @@ import torch
 import course_utils as cu  # before d2l, which imports torchvision
 
 from . import nets
-from .measure import in_turns, quiet, ratios, save, seconds, span
+from .measure import DEVICE, in_turns, quiet, ratios, save, seconds, span
 
 FILES = {"x": "images-idx3-ubyte", "y": "labels-idx1-ubyte"}
 # name: net, side of the images or None, batch size, lr, images, tolerance.
@@ -135,7 +135,7 @@ def train_theirs(folder, name, seed):
     net = make_net()
     with quiet():
         spent, _ = seconds(
-            lambda: d2l.train_ch6(net, *loaders, 1, lr, torch.device("cpu"))
+            lambda: d2l.train_ch6(net, *loaders, 1, lr, DEVICE)
         )
     (animator,) = shown
     d2l.plt.close(animator.fig)
@@ -147,13 +147,13 @@ def train_ours(folder, name, seed):
     """Train for an epoch with course_utils; return the same as for d2l."""
     make_net, side, batch_size, lr, *_ = CASES[name]
     loaders = cu.load_data_fashion_mnist(
-        batch_size, side, root=folder / "data", device="cpu", seed=seed
+        batch_size, side, root=folder / "data", device=DEVICE, seed=seed
     )
     torch.manual_seed(seed)
     net = make_net()
     with quiet():
         spent, history = seconds(
-            lambda: cu.train_ch6(net, *loaders, 1, lr, torch.device("cpu"))
+            lambda: cu.train_ch6(net, *loaders, 1, lr, DEVICE)
         )
     last = history.loss[-1], history.train_acc[-1], history.test_acc[-1]
     return spent, (*last, weights_of(net))
@@ -161,7 +161,7 @@ def train_ours(folder, name, seed):
 
 def weights_of(net):
     """Return all weights as one vector."""
-    return torch.cat([p.detach().flatten() for p in net.parameters()])
+    return torch.cat([p.detach().cpu().flatten() for p in net.parameters()])
 
 
 def require_same(name, theirs, ours, tolerance):
@@ -255,4 +255,4 @@ def main(pairs=9):
     rows = [measure(name, pairs if name == "LeNet" else 5) for name in CASES]
     source = cu.data.load_arrays("fashion_mnist").source
     title = "An epoch with d2l 1.0.3 and with this course"
-    save("d2l", title, TEXT, COLUMNS, rows, source)
+    save("d2l", title, TEXT, COLUMNS, rows, source, DEVICE)

@@ -15,7 +15,7 @@ from torch import nn
 import course_utils as cu
 
 from . import nets
-from .measure import in_turns, ratios, save, seconds, span
+from .measure import DEVICE, in_turns, ratios, save, seconds, span
 
 # name: net, loader, batch size, lr, training images.
 CASES = {
@@ -61,7 +61,7 @@ def run_limit(make_net, batches, lr, seed):
     """Go over batches in memory; return seconds and the mean loss."""
     torch.manual_seed(seed)
     net = make_net()
-    net.apply(cu.init_xavier).train()
+    net.apply(cu.init_xavier).to(DEVICE).train()
     optimizer = torch.optim.SGD(net.parameters(), lr=lr)
     loss, losses = nn.CrossEntropyLoss(), []
 
@@ -75,7 +75,8 @@ def run_limit(make_net, batches, lr, seed):
 
     spent, _ = seconds(run)
     sizes = torch.tensor([len(y) for _, y in batches])
-    return spent, float((torch.stack(losses) * sizes).sum() / sizes.sum())
+    means = torch.stack(losses).cpu()
+    return spent, float((means * sizes).sum() / sizes.sum())
 
 
 def run_train_ch6(make_net, loader, few, lr, seed):
@@ -85,7 +86,7 @@ def run_train_ch6(make_net, loader, few, lr, seed):
     loader.generator.manual_seed(0)  # the order of the limit's batches
     with contextlib.redirect_stdout(Screen()):
         spent, history = seconds(
-            lambda: cu.train_ch6(net, loader, few, 1, lr, "cpu")
+            lambda: cu.train_ch6(net, loader, few, 1, lr, DEVICE)
         )
     return spent, history.loss[-1]
 
@@ -93,7 +94,7 @@ def run_train_ch6(make_net, loader, few, lr, seed):
 def measure(name, pairs, images=None):
     """Return the row of one net, and the data's source."""
     make_net, load, batch_size, lr, most = CASES[name]
-    train_iter, test_iter = load(batch_size, device="cpu", seed=0)
+    train_iter, test_iter = load(batch_size, device=DEVICE, seed=0)
     loader = train_iter.subset(slice(images or most), seed=0)
     few = test_iter.subset(slice(16))
     batches = list(loader)
@@ -128,4 +129,4 @@ def main(pairs=15):
     rows, sources = zip(*(measure(name, pairs) for name in CASES))
     title = "train_ch6 against the bare steps"
     data = "; ".join(dict.fromkeys(sources))
-    save("limit", title, TEXT, COLUMNS, list(rows), data)
+    save("limit", title, TEXT, COLUMNS, list(rows), data, DEVICE)

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import torch
 
-from course_utils.device import environment
+from course_utils.device import environment, try_gpu
 from course_utils.files import replacing
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = ROOT / "results"
+DEVICE = try_gpu()
 
 
 def seconds(function):
@@ -73,6 +74,8 @@ def quiet():
 def save(name, title, text, columns, rows, data, device="cpu", **more):
     """Write a comparison to ``results/bench-<name>.json``.
 
+    On a GPU the file's name ends in ``-gpu``: that of a CPU stays.
+
     Parameters
     ----------
     name, title : str
@@ -99,7 +102,8 @@ def save(name, title, text, columns, rows, data, device="cpu", **more):
         "rows": rows,
         "published": [],
     }
-    path = RESULTS / f"bench-{name}.json"
+    ending = "" if torch.device(device).type == "cpu" else "-gpu"
+    path = RESULTS / f"bench-{name}{ending}.json"
     with replacing(path) as file:
         file.write(f"{json.dumps(content, indent=1)}\n".encode())
     print(f"wrote {path}")

@@ -10,6 +10,7 @@ import itertools
 import resource
 
 import nbformat
+import torch
 from nbclient import NotebookClient
 from notebook_code import NOTEBOOKS
 
@@ -39,7 +40,7 @@ def shorten(batches):
         whole(self), batches
     )
     training._announce = lambda *arguments: 1
-    recordings.RECORDINGS /= "none"  # nothing is recorded: all is trained
+    recordings.try_gpu = lambda: torch.device("cuda")  # there, all is trained
 
 
 def peak():
