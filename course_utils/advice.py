@@ -87,6 +87,9 @@ def advice(trainer, history, num_epochs, checkpoint=None, starts_anew=False):
             raise
         # The frames of the step would keep its activations.
         traceback.clear_frames(error.__traceback__)
-        raise torch.OutOfMemoryError(
+        advised = (
             f"{_smaller_batch(trainer)} {_going_on(checkpoint, starts_anew)}"
-        ) from None
+        )
+        if checkpoint and checkpoint.epochs:
+            advised += " For another batch size, give another path."
+        raise torch.OutOfMemoryError(advised) from None

@@ -38,29 +38,48 @@ def naming(argument, given):
         ) from error
 
 
-def require_scores(y_hat, count):
-    """Require scores of shape (n, classes) for each of ``count`` images."""
+def require_scores(y_hat, n):
+    """Require scores of n examples; looks at the shape only."""
     is_tensor = isinstance(y_hat, torch.Tensor)
-    if is_tensor and y_hat.ndim == 2 and len(y_hat) == count:
+    if is_tensor and y_hat.ndim == 2 and len(y_hat) == n:
         return
-    hint = ""
-    if is_tensor and y_hat.ndim > 2:
-        hint = "; does an nn.Flatten() at its end help?"
-    elif isinstance(y_hat, (tuple, list)):
-        hint = "; it should return the scores alone"
+    way_out = "keep the batch as the first axis"
+    if not is_tensor:
+        way_out = "wrap the net in one that returns the scores alone"
+    elif y_hat.ndim > 2:
+        way_out = "end the net with nn.Flatten()"
     raise ValueError(
-        f"net: expected scores of shape ({count}, classes), "
-        f"got {describe(y_hat)}{hint}"
+        f"net: expected scores of shape ({n}, classes), got "
+        f"{describe(y_hat)}; {way_out}"
     )
 
 
-def require_classes(where, low, high, classes):
-    """Require labels, from ``low`` to ``high``, that have a score each."""
-    if low < 0 or high >= classes:
-        raise ValueError(
-            f"{where}: labels run from {low} to {high}, but the net has "
-            f"{classes} classes; expected labels 0 to {classes - 1}"
-        )
+def require_labels(labels, classes):
+    """Require that there is a score for every label.
+
+    Waits for the device, so it is called for the first batch, and once an
+    epoch for all.
+
+    Parameters
+    ----------
+    labels : dict of str to torch.Tensor
+        The classes of each batch; the keys are for the message.
+    classes : int
+    """
+
+    def limits(y):
+        return tuple(int(label) for label in y.long().aminmax())
+
+    low, high = limits(torch.cat([*labels.values()]))
+    if low >= 0 and high < classes:
+        return
+    for where, y in labels.items():
+        low, high = limits(y)
+        if low < 0 or high >= classes:
+            raise ValueError(
+                f"{where}: labels run from {low} to {high}, but the net has "
+                f"{classes} classes; expected labels 0 to {classes - 1}"
+            )
 
 
 def count_batches(batches):
@@ -72,6 +91,23 @@ def count_batches(batches):
         return len(batches)
     except TypeError:
         return None
+
+
+def describe_batches(batches):
+    """Return, by name, what a run depends on in a loader or a list."""
+    names = "batch_size drop_last shuffle resize flip crop cutout normalize"
+    found = {}
+    for owner in (batches, getattr(batches, "batch_sampler", None)):
+        for name in names.split():
+            if hasattr(owner, name):
+                found[name] = getattr(owner, name)
+    if hasattr(batches, "sampler"):
+        found["sampler"] = type(batches.sampler).__name__
+    if isinstance(batches, (list, tuple)):
+        with contextlib.suppress(TypeError, LookupError):
+            found["batch_size"] = len(batches[0][0])
+    found["batches"] = count_batches(batches)
+    return found
 
 
 def checked_batches(name, batches):

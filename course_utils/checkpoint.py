@@ -9,6 +9,9 @@ import torch
 
 from .advice import is_out_of_memory
 from .checkpoint_content import (
+    PLAIN,
+    describe_module,
+    describe_part,
     read_history,
     require_readable,
     without_numpy,
@@ -17,9 +20,10 @@ from .files import replacing
 from .random_states import random_states, restore_random_states
 from .validation import describe
 
-FORMAT = 1
+FORMAT = 2
 PARTS = {"format", "settings", "net", "parts", "history", "random"}
-PLAIN = (str, int, float, type(None))  # what a setting can be
+CHANGES = "changes"  # in place of a setting that training changes
+NOTHING = "nothing"
 
 
 def _is_dict_of(kinds, value):
@@ -36,9 +40,10 @@ class Checkpoint:
     path : str or pathlib.Path
         The file; its folder must exist.
     net : torch.nn.Module
+    loss : callable
     parts : dict of str to object
         "optimizer", and "scheduler" where there is one.
-    generator : torch.Generator or None
+    generators : list of torch.Generator
         The loader's.
     settings : dict
         What else must be the same for a run to go on, such as lr.
@@ -50,17 +55,17 @@ class Checkpoint:
         part holds what could not be read back.
     """
 
-    def __init__(self, path, net, parts, generator, settings):
+    def __init__(self, path, net, loss, parts, generators, settings):
         if not isinstance(path, (str, os.PathLike)):
             raise TypeError(
                 f"checkpoint: expected a path, got {describe(path)}"
             )
         self.path = Path(path)
-        self.net, self.parts, self.generator = net, parts, generator
-        self.settings = {"optimizer": "none", "scheduler": "none"}
+        self.net, self.loss = net, loss
+        self.parts, self.generators = parts, generators
+        self.settings = {**settings, **self._describe_modules()}
         for part_name, part in parts.items():
-            self.settings[part_name] = type(part).__name__
-        self.settings.update(settings)
+            self.settings.update(describe_part(part_name, part))
         self.epochs = 0  # in the file, as far as this run knows
         folder = self.path.absolute().parent
         if self.path.is_dir():
@@ -82,22 +87,31 @@ class Checkpoint:
             for name, part in self.parts.items()
         }
 
+    def _describe_modules(self):
+        return {
+            **describe_module("net", self.net),
+            **describe_part("loss", self.loss),
+        }
+
     def save(self, history):
         """Write everything to the file, atomically."""
+        for key, value in self._describe_modules().items():
+            if self.settings.get(key, NOTHING) != value:
+                self.settings[key] = CHANGES
         state = {
             "format": FORMAT,
             "settings": self.settings,
             "net": self.net.state_dict(),
             "parts": self._states(),
             "history": history.to_dict(),
-            "random": random_states(self.generator),
+            "random": random_states(self.generators),
         }
         with replacing(self.path) as file:
             torch.save(state, file)
         self.epochs = len(history)
 
-    def load(self):
-        """Restore the saved run.
+    def load(self, num_epochs):
+        """Restore the saved run, of at most so many epochs.
 
         Returns
         -------
@@ -107,7 +121,7 @@ class Checkpoint:
         Raises
         ------
         ValueError
-            If the file is damaged, or is of another net or other settings.
+            If the file is damaged, or is of another run.
         """
         if not self.path.exists():
             return None
@@ -115,20 +129,22 @@ class Checkpoint:
         self._require_match(state)
         try:
             history = read_history(state["history"])
+        except Exception as error:
+            raise self._damaged(error) from error
+        if len(history) > num_epochs:
+            raise self._refusal(
+                f"is at epoch {len(history)} already, this call asks for "
+                f"num_epochs={num_epochs}"
+            )
+        try:
             for name, part in self.parts.items():
                 part.load_state_dict(state["parts"][name])
-            restore_random_states(state["random"], self.generator)
+            restore_random_states(state["random"], self.generators)
             self.net.load_state_dict(state["net"])
         except Exception as error:
             if is_out_of_memory(error) or isinstance(error, MemoryError):
                 raise
-            if "parameter group" in str(error):
-                raise self._refusal(
-                    "is of an optimizer with other groups of parameters"
-                ) from error
-            raise self._refusal(
-                f"is damaged ({type(error).__name__})"
-            ) from error
+            raise self._damaged(error) from error
         self.epochs = len(history)
         return history
 
@@ -137,6 +153,9 @@ class Checkpoint:
             f"checkpoint: {self.path} {reason}. Delete it to start anew, or "
             "give another path."
         )
+
+    def _damaged(self, error):
+        return self._refusal(f"is damaged ({type(error).__name__})")
 
     def _read(self):
         """Return what the file holds, after a look at its form."""
@@ -176,24 +195,34 @@ class Checkpoint:
         return state
 
     def _require_match(self, state):
-        if state["settings"] != self.settings:
-            raise ValueError(
-                f"checkpoint: {self.path} was made with "
-                f"{state['settings']}, this call has {self.settings}. "
-                "Give another path, or delete the file to start anew."
+        """Require that the file is of the run that this call asks for."""
+        here = {k: v.shape for k, v in self.net.state_dict().items()}
+        there = {k: v.shape for k, v in state["net"].items()}
+        keys = sorted(
+            key
+            for key in here.keys() | there.keys()
+            if here.get(key) != there.get(key)
+        )
+        if keys:
+            raise self._refusal(
+                f"belongs to another net (they differ in "
+                f"{', '.join(keys[:3])})"
             )
-        here = {
-            key: tuple(t.shape) for key, t in self.net.state_dict().items()
-        }
-        there = {key: tuple(t.shape) for key, t in state["net"].items()}
-        if here != there:
-            different = sorted(
-                key
-                for key in here.keys() | there.keys()
-                if here.get(key) != there.get(key)
-            )
-            raise ValueError(
-                f"checkpoint: {self.path} belongs to another net (they "
-                f"differ in {', '.join(different[:3])}). "
-                "Give another path, or delete the file to start anew."
+        here, there = self.settings, state["settings"]
+        different = []
+        for key in {**here, **there}:
+            kind = key.split(":")[0]  # another kind has other numbers
+            kinds = [s.get(kind, NOTHING) for s in (there, here)]
+            if kind != key and kinds[0] != kinds[1]:
+                continue
+            old, new = (s.get(key, NOTHING) for s in (there, here))
+            if old != new and old != CHANGES:
+                text = f"{key} {old} in the file, {new} in this call"
+                different.append(text)
+        if different:
+            different.sort(key=lambda text: ": _" in text)  # private: last
+            more = f" (and {len(different) - 3} more)"
+            raise self._refusal(
+                f"is of another run: {'; '.join(different[:3])}"
+                f"{more if len(different) > 3 else ''}"
             )

@@ -73,10 +73,16 @@ def computes_bfloat16(device):
         return False  # nobody has measured it
     if platform.machine() in ("x86_64", "AMD64"):
         return _x86_computes_bfloat16()
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()
-    return bool(capabilities.get("bf16"))  # Arm; torch 2.6 cannot tell
+    if not hasattr(torch.cpu, "get_capabilities"):  # torch 2.6
+        return False
+    return bool(torch.cpu.get_capabilities().get("bf16"))  # Arm
 
 
+def _check_autocast(device):
+    require_device("device", device)
+
+
+@validated(_check_autocast)
 def autocast(device):
     """Compute in bfloat16 inside a ``with``, where that is faster.
 

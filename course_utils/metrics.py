@@ -8,7 +8,7 @@ import torch
 from .batches import (
     checked_batches,
     naming,
-    require_classes,
+    require_labels,
     require_scores,
 )
 from .validation import (
@@ -122,7 +122,7 @@ def _check_accuracy(y_hat, y):
             f"got {describe(y_hat)}"
         )
     if y_hat.ndim == 2 and len(y):
-        require_classes("y", int(y.min()), int(y.max()), y_hat.shape[1])
+        require_labels({"y": y}, y_hat.shape[1])
 
 
 @validated(_check_accuracy)
@@ -193,17 +193,16 @@ def _scored(evaluate):
 
     @functools.wraps(evaluate)
     def wrapper(net, data_iter, device=None):
-        net, ranges = _Scored(net), []
+        net = _Scored(net)
+        labels: dict[str, torch.Tensor] = {}
 
         def batches():
             for X, y in checked_batches("data_iter", data_iter):
-                ranges.append(torch.stack((y.min(), y.max())))
+                labels[f"data_iter, batch {len(labels) + 1}"] = y
                 yield X, y
 
         share = evaluate(net, batches(), device)
-        for i, (low, high) in enumerate(r.tolist() for r in ranges):
-            where = f"data_iter, batch {i + 1}"
-            require_classes(where, low, high, net.classes)
+        require_labels(labels, net.classes)
         return share
 
     return wrapper

@@ -22,7 +22,7 @@ def _has_mps():
     return torch.backends.mps.is_available()
 
 
-def random_states(generator):
+def random_states(generators):
     """Collect the state of every random number generator in use."""
     return {
         "torch": torch.get_rng_state(),
@@ -30,11 +30,11 @@ def random_states(generator):
         "mps": torch.mps.get_rng_state() if _has_mps() else None,
         "numpy": _numpy_state(),
         "python": random.getstate(),
-        "loader": None if generator is None else generator.get_state(),
+        "loader": [generator.get_state() for generator in generators],
     }
 
 
-def restore_random_states(states, generator):
+def restore_random_states(states, generators):
     """Set every random number generator to what :func:`random_states` saw."""
     torch.set_rng_state(states["torch"])
     if states["cuda"] and len(states["cuda"]) == torch.cuda.device_count():
@@ -43,5 +43,5 @@ def restore_random_states(states, generator):
         torch.mps.set_rng_state(states["mps"])
     _restore_numpy(states["numpy"])
     random.setstate(states["python"])
-    if generator is not None and states["loader"] is not None:
-        generator.set_state(states["loader"])
+    for generator, state in zip(generators, states["loader"], strict=True):
+        generator.set_state(state)

@@ -9,12 +9,20 @@ import os
 import platform
 import shutil
 import time
+import warnings
 from typing import Any
 
 import torch
 from torch.optim import lr_scheduler
 
-from .batches import checked_batches, count_batches, naming
+from .batches import (
+    OF_THE_MACHINE,
+    checked_batches,
+    count_batches,
+    naming,
+    require_labels,
+    require_scores,
+)
 from .metrics import evaluate_accuracy
 from .progress import EpochMeter
 from .validation import describe
@@ -23,26 +31,29 @@ from .validation import describe
 BATCH_SCHEDULERS = (lr_scheduler.OneCycleLR, lr_scheduler.CyclicLR)
 
 
-def require_labels(y, y_hat, where):
-    """Require that the net has a score for every label.
+@contextlib.contextmanager
+def taking_classes(name, y_hat, y):
+    """Turn what a loss says of labels into an error with its name.
 
-    Waits for the device, so it is called for the first batch only.
+    Raises
+    ------
+    ValueError
+        Also where a loss would stretch the labels to the scores' shape.
     """
-    if (
-        not isinstance(y_hat, torch.Tensor)
-        or y_hat.ndim != 2
-        or len(y_hat) != len(y)
-    ):
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", "Using a target size")
+            yield
+    except (RuntimeError, TypeError, ValueError, UserWarning) as error:
+        text = " ".join(str(error).split())
+        if OF_THE_MACHINE.search(text):
+            raise
         raise ValueError(
-            f"net: expected scores of shape ({len(y)}, classes), "
-            f"got {describe(y_hat)}"
-        )
-    low, high, classes = int(y.min()), int(y.max()), y_hat.shape[1]
-    if low < 0 or high >= classes:
-        raise ValueError(
-            f"{where}: labels run from {low} to {high}, but the net has "
-            f"{classes} classes; expected labels 0 to {classes - 1}"
-        )
+            f"{name}: cannot take scores of shape {tuple(y_hat.shape)} with "
+            f"classes of shape {tuple(y.shape)} ({text[:100]}); use one for "
+            "classes, such as nn.CrossEntropyLoss(), or one that turns them "
+            "into what it needs, such as one_hot"
+        ) from error
 
 
 def require_compiler(device):
@@ -70,6 +81,8 @@ class Trainer:
     device : torch.device
     amp, channels_last, compile : bool
         See :func:`course_utils.train_ch6`.
+    loss_name : str
+        The loss in messages.
     """
 
     def __init__(
@@ -83,6 +96,7 @@ class Trainer:
         amp=False,
         channels_last=False,
         compile=False,
+        loss_name="loss",
     ):
         layout = (
             torch.channels_last if channels_last else torch.preserve_format
@@ -91,10 +105,12 @@ class Trainer:
             require_compiler(device)
         net.to(device, memory_format=layout)
         self.net: Any = torch.compile(net) if compile else net
-        self.loss, self.optimizer = loss, optimizer
+        self.loss, self.loss_name = loss, loss_name
+        self.optimizer = optimizer
         self.scheduler, self.device = scheduler, device
         self.amp, self.layout = amp, layout
         self.batch_size = 0  # of the batch in work; 0 if nobody knows
+        self.classes = 0  # known after the first batch
 
     def autocast(self):
         """Return the context in which the net computes."""
@@ -102,10 +118,37 @@ class Trainer:
             return contextlib.nullcontext()
         return torch.autocast(self.device.type, dtype=torch.bfloat16)
 
-    def batch_loss(self, y_hat, y, where):
-        """Return the loss of a batch, or say what is wrong with it."""
+    def scores(self, X, where, first):
+        """Return the scores of a batch, or say why the net has none."""
+        in_words: Any = contextlib.nullcontext()
+        if first:
+            in_words = naming("net", f"{where}'s X, {describe(X)}")
         try:
-            loss = self.loss(y_hat, y)
+            with in_words:
+                y_hat = self.net(X)
+        except ValueError as error:
+            if len(X) > 1 or "more than 1 value per channel" not in str(
+                error
+            ):
+                raise
+            raise ValueError(
+                f"{where}: this batch has one image, and batch norm needs "
+                "more; take another batch_size, drop_last=True of a "
+                "DataLoader, or one image less"
+            ) from error
+        require_scores(y_hat, len(X))
+        return y_hat
+
+    def batch_loss(self, y_hat, y, where, first):
+        """Return the loss of a batch, or say what is wrong with it."""
+        name = self.loss_name
+        in_words: Any = contextlib.nullcontext()
+        if first:
+            require_labels({where: y}, y_hat.shape[1])
+            in_words = taking_classes(name, y_hat, y)
+        try:
+            with in_words:
+                loss = self.loss(y_hat, y)
         except IndexError as error:
             raise ValueError(
                 f"{where}: a label is not one of the net's "
@@ -113,7 +156,7 @@ class Trainer:
             ) from error
         if not isinstance(loss, torch.Tensor) or loss.ndim != 0:
             raise ValueError(
-                "loss: expected a tensor of one number a batch, got "
+                f"{name}: expected a tensor of one number a batch, got "
                 f"{describe(loss)}; use reduction='mean'"
             )
         return loss
@@ -125,27 +168,30 @@ class Trainer:
             X = X.to(memory_format=self.layout)
         self.optimizer.zero_grad()
         with self.autocast():
-            if first:
-                with naming("net", f"{where}'s X, {describe(X)}"):
-                    y_hat = self.net(X)
-                require_labels(y, y_hat, where)
-            else:
-                y_hat = self.net(X)
-            loss = self.batch_loss(y_hat, y, where)
+            y_hat = self.scores(X, where, first)
+            loss = self.batch_loss(y_hat, y, where, first)
         loss.backward()
         self.optimizer.step()
         if isinstance(self.scheduler, BATCH_SCHEDULERS):
             self.scheduler.step()
+        self.classes = y_hat.shape[1]
         return loss.detach(), y_hat.detach(), y
 
     def batches(self, name, batches):
-        """Pass checked batches on, and note how large each one is."""
+        """Pass checked batches on, and note how large each one is.
+
+        After the last one their labels are checked, all at once.
+        """
         asked_for = getattr(batches, "batch_size", None) or 0
         self.batch_size = asked_for
+        labels: dict[str, torch.Tensor] = {}
         for X, y in checked_batches(name, batches):
             self.batch_size = len(X)
+            labels[f"{name}, batch {len(labels) + 1}"] = y
             yield X, y
             self.batch_size = asked_for  # while the loader makes the next
+        if labels:
+            require_labels(labels, self.classes)
 
     def train_epoch(self, train_iter, epoch, live):
         """Train on every batch once; return the epoch's meter."""

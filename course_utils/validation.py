@@ -48,9 +48,12 @@ def plain(value):
     try:
         if getattr(value, "ndim", None) == 0:
             value = value.item()
-        if isinstance(value, numbers.Real) and not isinstance(value, bool):
-            is_int = isinstance(value, numbers.Integral)
-            return int(value) if is_int else float(value)
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, numbers.Integral):
+            return int(value)
+        if isinstance(value, numbers.Real):
+            return float(value)
     except (AttributeError, RuntimeError, OverflowError):
         pass  # without a value, as on the device "meta", or too large
     return value
@@ -242,15 +245,15 @@ def require_device(name, value):
         raise ValueError(
             f"{name}: expected a torch.device, got {describe(value)}"
         ) from error
-    counts = {
-        "cuda": torch.cuda.device_count,
-        "mps": torch.backends.mps.is_available,  # one or none
-    }
-    there = counts.get(device.type, lambda: math.inf)()
+    there = math.inf
+    if device.type == "cuda":
+        there = torch.cuda.device_count()
+    elif device.type == "mps":  # one or none
+        there = int(torch.backends.mps.is_available())
     if there <= (device.index or 0):
         raise ValueError(
             f"{name}: expected a device that is there, got {device}, but "
-            f"torch sees {int(there)} GPUs of the kind {device.type}; "
+            f"torch sees {there} GPUs of the kind {device.type}; "
             "try_gpu() takes what is there"
         )
 

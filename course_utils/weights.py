@@ -31,33 +31,64 @@ def init_xavier(module):
         nn.init.xavier_uniform_(module.weight)
 
 
-def redraw(net):
-    """Draw all parameters anew, as when the layers were made."""
-    for module in net.modules():
-        if hasattr(module, "reset_parameters"):
-            module.reset_parameters()
+def _frozen(module):
+    """Return what a layer must keep: frozen parameters, by name.
+
+    The statistics of a layer that is frozen as a whole belong to them.
+    """
+    own = dict(module.named_parameters(recurse=False))
+    frozen = {k: p for k, p in own.items() if not p.requires_grad}
+    if own and len(frozen) == len(own):
+        frozen.update(module.named_buffers(recurse=False))
+    return {k: tensor.detach().clone() for k, tensor in frozen.items()}
 
 
-def find_generator(train_iter):
-    """Return the generator that a loader's order comes from, or None."""
+def initialize(net, init, anew):
+    """Apply ``init`` to each module; what is frozen stays as it is.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+    init : callable
+    anew : bool
+        Whether to draw all parameters before, as when the layers were made:
+        Xavier's rule leaves biases as they were.
+    """
+    frozen = {path: _frozen(m) for path, m in net.named_modules()}
+    if anew:
+        for module in net.modules():
+            if hasattr(module, "reset_parameters"):
+                module.reset_parameters()
+    net.apply(init)
+    for path, kept in frozen.items():
+        for name, tensor in kept.items():
+            getattr(net.get_submodule(path), name).data.copy_(tensor)
+    paths = [path or "net" for path, kept in frozen.items() if kept]
+    if paths:
+        print(f"frozen layers keep their weights: {', '.join(paths)}")
+
+
+def find_generators(train_iter):
+    """Return the generators that a loader's order comes from."""
     batch_sampler = getattr(train_iter, "batch_sampler", None)
-    for owner in (
-        getattr(batch_sampler, "sampler", None),
-        getattr(train_iter, "sampler", None),
+    owners = (
         train_iter,
-    ):
-        generator = getattr(owner, "generator", None)
-        if isinstance(generator, torch.Generator):
-            return generator
-    return None
+        getattr(train_iter, "dataset", None),
+        getattr(train_iter, "sampler", None),
+        batch_sampler,
+        getattr(batch_sampler, "sampler", None),
+    )
+    generators = [getattr(owner, "generator", None) for owner in owners]
+    found = {id(g): g for g in generators if isinstance(g, torch.Generator)}
+    return list(found.values())
 
 
-def seed_everything(seed, generator=None):
-    """Seed Python, numpy and torch, and a loader's own generator."""
+def seed_everything(seed, generators=()):
+    """Seed Python, numpy and torch, and a loader's own generators."""
     random.seed(seed)
     np.random.seed(seed % 2**32)
     torch.manual_seed(seed)
-    if generator is not None:
+    for generator in generators:
         generator.manual_seed(seed)
 
 

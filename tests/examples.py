@@ -1,5 +1,6 @@
 """Small data, nets and loaders that the tests are run on."""
 
+import itertools
 import subprocess
 import sys
 
@@ -59,6 +60,24 @@ def small_net(seed=0):
         torch.nn.Dropout(0.3),
         torch.nn.Linear(64, 3),
     )
+
+
+def loss_with(action, at):
+    """Return the default loss, with an action on its value at one call.
+
+    A checkpoint takes it for the default loss.
+    """
+    loss, calls = torch.nn.CrossEntropyLoss(), itertools.count(1)
+    loss.register_forward_hook(
+        lambda module, arguments, value: (
+            action(value) if next(calls) == at else None
+        )
+    )
+    return loss
+
+
+def interrupt(value):
+    raise KeyboardInterrupt
 
 
 def same_weights(a, b):

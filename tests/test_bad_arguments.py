@@ -213,6 +213,7 @@ CALLS = {
         },
     ),
     "try_gpu": (cu.try_gpu, {"i": (0, "int >= 0")}),
+    "autocast": (cu.autocast, {"device": ("cpu", "device")}),
     "environment": (cu.environment, {"device": ("cpu", "device")}),
     "Accumulator": (cu.Accumulator, {"n": (1, "int >= 1")}),
     "accuracy": (

@@ -22,6 +22,7 @@ SCORES, LABELS = torch.eye(3), torch.tensor([0, 1, 2])
 IMAGES = torch.zeros(6, 4, 4, dtype=torch.uint8)
 CLASSES = torch.arange(6)
 BATCHES = make_batches()
+X1, Y1 = BATCHES[0]
 
 
 def train(**changes):
@@ -107,6 +108,27 @@ class First(nn.Module):
 
     def forward(self, X):
         return X[:1]
+
+
+class Shaped(nn.Module):
+    """A net whose scores another function changes."""
+
+    def __init__(self, change):
+        super().__init__()
+        self.net, self.change = small_net(), change
+
+    def forward(self, X):
+        return self.change(self.net(X))
+
+
+OTHERS = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
+STEP = torch.optim.lr_scheduler.StepLR
+
+
+def batch_norm_net():
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(36, 5), nn.BatchNorm1d(5), nn.Linear(5, 3)
+    )
 
 
 class Pair(Images):
@@ -364,6 +386,12 @@ CASES = {
         r"3 channels, .* got .*\(2, 1, 4, 4\)",
     ),
     # Metrics.
+    "autocast number": (
+        lambda: cu.autocast(0.5),
+        ValueError,
+        "device",
+        "expected a torch.device, got 0.5",
+    ),
     "try_gpu negative": (
         lambda: cu.try_gpu(-1),
         ValueError,
@@ -675,6 +703,58 @@ CASES = {
         "net",
         r"shape \(8, classes\), got .*tuple",
     ),
+    "train dict out": (
+        lambda: train(net=Shaped(lambda scores: {"out": scores})),
+        ValueError,
+        "net",
+        "returns the scores alone",
+    ),
+    "train maps out": (
+        lambda: train(net=Shaped(lambda scores: scores[:, :, None, None])),
+        ValueError,
+        "net",
+        r"got .*\(8, 3, 1, 1\); end the net with nn.Flatten\(\)",
+    ),
+    "train fewer rows out": (
+        lambda: train(net=Shaped(lambda scores: scores[:4])),
+        ValueError,
+        "net",
+        r"\(8, classes\), got .*\(4, 3\); keep the batch",
+    ),
+    "train nothing to train": (
+        lambda: train(net=small_net().requires_grad_(False)),
+        ValueError,
+        "net",
+        "parameters to train",
+    ),
+    "train test label": (
+        lambda: train(test_iter=with_label(3, at=4)),
+        ValueError,
+        "test_iter, batch 5",
+        "labels run from 0 to 3, but the net has 3 classes",
+    ),
+    "train label that the loss ignores": (
+        lambda: train(train_iter=with_label(-100, at=2)),
+        ValueError,
+        "train_iter, epoch 1, batch 3",
+        "labels run from -100 to 2",
+    ),
+    "train last batch of one": (
+        lambda: train(
+            net=batch_norm_net(), train_iter=[*BATCHES, (X1[:1], Y1[:1])]
+        ),
+        ValueError,
+        "train_iter, epoch 1, batch 7",
+        "one image, and batch norm needs more; .*batch_size, drop_last",
+    ),
+    "train_ch5 first batch of one": (
+        lambda: train_ch5(
+            net=batch_norm_net(), train_iter=[(X1[:1], Y1[:1]), *BATCHES]
+        ),
+        ValueError,
+        "train_iter, epoch 1, batch 1",
+        "one image, and batch norm needs more",
+    ),
     "train epochs": (
         lambda: train(num_epochs=0),
         ValueError,
@@ -722,7 +802,7 @@ CASES = {
         lambda: train(loss="cross-entropy"),
         TypeError,
         "loss",
-        "callable, got 'cross-entropy'",
+        r"nn.CrossEntropyLoss\(\), or .*, got 'cross-entropy'",
     ),
     "train loss per example": (
         lambda: train(loss=nn.CrossEntropyLoss(reduction="none")),
@@ -730,6 +810,35 @@ CASES = {
         "loss",
         r"one number .* got .*\(8,\).*reduction='mean'",
     ),
+    "train loss that sums": (
+        lambda: train(loss=nn.CrossEntropyLoss(reduction="sum")),
+        ValueError,
+        "loss",
+        "the mean over a batch, .*use reduction='mean'",
+    ),
+    "train loss class": (
+        lambda: train(loss=nn.CrossEntropyLoss),
+        TypeError,
+        "loss",
+        r"nn.CrossEntropyLoss\(\), or .*got <class",
+    ),
+    **{
+        f"train {name} on labels, {n} in a batch": (
+            lambda loss=loss, n=n: train(
+                loss=loss, train_iter=make_batches(4, n)
+            ),
+            ValueError,
+            "loss",
+            rf"scores of shape \({n}, 3\) with classes .*one_hot",
+        )
+        for n in (8, 3)  # with 3, the labels would be stretched
+        for name, loss in {
+            "MSE": nn.MSELoss(),
+            "mse_loss": lambda y_hat, y: nn.functional.mse_loss(y_hat, y),
+            "Huber": nn.HuberLoss(),
+            "BCE": nn.BCEWithLogitsLoss(),
+        }.items()
+    },
     "train loss as a number": (
         lambda: train(loss=lambda y_hat, y: 1.0),
         ValueError,
@@ -740,31 +849,107 @@ CASES = {
         lambda: train(optimizer="adam"),
         TypeError,
         "optimizer",
-        "callable, got 'adam'",
+        "a class such as torch.optim.SGD, .* got 'adam'",
     ),
     "train no optimizer": (
         lambda: train(optimizer=None),
         TypeError,
         "optimizer",
-        "callable, got None",
+        "a class such as torch.optim.SGD, .* got None",
     ),
     "train optimizer that is made": (
         lambda: train(optimizer=torch.optim.SGD(small_net().parameters())),
         TypeError,
         "optimizer",
-        "callable, got SGD",
+        "a class such as torch.optim.SGD, .* got SGD",
+    ),
+    "train optimizer without lr": (
+        lambda: train(optimizer=lambda parameters: OTHERS),
+        TypeError,
+        "optimizer",
+        "parameters and lr, got .*'lr'",
+    ),
+    "train optimizer class returned": (
+        lambda: train(optimizer=lambda parameters, lr: torch.optim.SGD),
+        TypeError,
+        "optimizer",
+        "a class such as .* from <function",
+    ),
+    "train loss for an optimizer": (
+        lambda: train(optimizer=nn.CrossEntropyLoss),
+        TypeError,
+        "optimizer",
+        "a class such as torch.optim.SGD",
+    ),
+    "train another net's optimizer": (
+        lambda: train(optimizer=lambda parameters, lr: OTHERS),
+        ValueError,
+        "optimizer",
+        "none of the net's parameters",
+    ),
+    "train optimizer with a closure": (
+        lambda: train(optimizer=torch.optim.LBFGS),
+        TypeError,
+        "optimizer",
+        "LBFGS needs a closure",
+    ),
+    "train scheduler that is made": (
+        lambda: train(scheduler=STEP(OTHERS, 1)),
+        TypeError,
+        "scheduler",
+        r"lambda optimizer: StepLR\(optimizer, 1\), got",
+    ),
+    "train scheduler that lacks an argument": (
+        lambda: train(scheduler=STEP),
+        TypeError,
+        "scheduler",
+        "lambda optimizer: .*'step_size'",
+    ),
+    "train scheduler class returned": (
+        lambda: train(scheduler=lambda optimizer: STEP),
+        TypeError,
+        "scheduler",
+        "lambda optimizer: .* from <function",
+    ),
+    "train optimizer for a scheduler": (
+        lambda: train(scheduler=torch.optim.SGD),
+        TypeError,
+        "scheduler",
+        "a function of the optimizer",
+    ),
+    "train another optimizer's scheduler": (
+        lambda: train(scheduler=lambda optimizer: STEP(OTHERS, 1)),
+        ValueError,
+        "scheduler",
+        "another optimizer .*lambda optimizer",
+    ),
+    "train scheduler of too few steps": (
+        lambda: train(
+            scheduler=lambda optimizer: torch.optim.lr_scheduler.OneCycleLR(
+                optimizer, 0.1, total_steps=3
+            )
+        ),
+        ValueError,
+        "scheduler",
+        "total_steps=3, but 1 epochs of 6 batches take 6",
     ),
     "train scheduler": (
         lambda: train(scheduler=3),
         TypeError,
         "scheduler",
-        "callable, got 3",
+        "lambda optimizer: .* got 3",
     ),
     "train init": (
         lambda: train(init="xavier"),
         TypeError,
         "init",
-        "callable, got 'xavier'",
+        "init_xavier, got 'xavier'",
+    ),
+    "train init of tensors": (
+        lambda: train(init=nn.init.xavier_uniform_),
+        TypeError,
+        "init",
+        "a function of a module",
     ),
     "train seed": (lambda: train(seed=-1), ValueError, "seed", ">= 0, got"),
     "train seed float": (
@@ -795,7 +980,25 @@ CASES = {
         lambda: train_ch5(criterion=None),
         TypeError,
         "criterion",
-        "callable, got None",
+        r"nn.CrossEntropyLoss\(\), or .*, got None",
+    ),
+    "train_ch5 criterion class": (
+        lambda: train_ch5(criterion=nn.CrossEntropyLoss),
+        TypeError,
+        "criterion",
+        r"nn.CrossEntropyLoss\(\), or .*got <class",
+    ),
+    "train_ch5 criterion on labels": (
+        lambda: train_ch5(criterion=nn.MSELoss()),
+        ValueError,
+        "criterion",
+        "cannot take scores",
+    ),
+    "train_ch5 test label": (
+        lambda: train_ch5(test_iter=with_label(-1)),
+        ValueError,
+        "test_iter, batch 1",
+        "labels run from -1 to 2",
     ),
     "train_ch5 batch_size": (
         lambda: train_ch5(batch_size=0),

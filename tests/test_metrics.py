@@ -184,7 +184,7 @@ def test_random_states_of_mps_are_kept(monkeypatch):
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     monkeypatch.setattr(torch.mps, "get_rng_state", lambda: state)
     monkeypatch.setattr(torch.mps, "set_rng_state", kept.append)
-    restore_random_states(random_states(None), None)
+    restore_random_states(random_states([]), [])
     assert kept == [state]
 
 

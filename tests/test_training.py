@@ -8,7 +8,13 @@ from functools import partial
 
 import pytest
 import torch
-from examples import make_batches, make_loader, same_weights, small_net
+from examples import (
+    loss_with,
+    make_batches,
+    make_loader,
+    same_weights,
+    small_net,
+)
 from torch import nn
 from torch.optim import lr_scheduler
 from torch.utils.data import DataLoader, TensorDataset
@@ -96,6 +102,33 @@ def test_seed_reaches_lazy_nets():
         torch.manual_seed(i)
         train(net, make_loader(seed=i), seed=3)
     assert same_weights(*nets)
+
+
+@pytest.mark.parametrize("seed", [None, 3])
+@pytest.mark.parametrize(
+    "layers, kept, drawn",
+    [
+        (["0", "1"], ["0.weight", "0.bias", "1.running_mean"], "5.weight"),
+        (["5.weight"], ["5.weight"], "0.weight"),
+    ],
+)
+def test_frozen_weights_are_kept(layers, kept, drawn, seed, capsys):
+    """What has learned and is frozen is not drawn anew."""
+    net = small_net()
+    train(net, num_epochs=1, lr=1e-30)
+    for name, parameter in net.named_parameters():
+        if name.startswith(tuple(layers)):
+            parameter.requires_grad = False
+    before = {k: v.clone() for k, v in net.state_dict().items()}
+    net[1].eval()  # its statistics move in training only
+    net[1].train = lambda mode: net[1]
+    capsys.readouterr()
+    train(net, num_epochs=1, lr=1e-30, seed=seed)
+    same = {k for k, v in net.state_dict().items() if v.equal(before[k])}
+    assert same >= set(kept) and drawn not in same
+    paths = ", ".join(dict.fromkeys(name.split(".")[0] for name in layers))
+    printed = capsys.readouterr().out
+    assert f"frozen layers keep their weights: {paths}\n" in printed
 
 
 def test_init_none_keeps_the_weights():
@@ -546,17 +579,9 @@ def test_train_ch5_takes_any_criterion():
 # Divergence.
 
 
-class Explode(nn.Module):
-    """Cross-entropy that becomes NaN at one call."""
-
-    def __init__(self, at, value=float("nan")):
-        super().__init__()
-        self.at, self.value, self.calls = at, value, 0
-
-    def forward(self, y_hat, y):
-        self.calls += 1
-        loss = nn.functional.cross_entropy(y_hat, y)
-        return loss * self.value if self.calls == self.at else loss
+def explode(at, value=float("nan")):
+    """Return cross-entropy that is no longer finite at one call."""
+    return loss_with(lambda loss: loss * value, at)
 
 
 @pytest.mark.parametrize(
@@ -571,10 +596,10 @@ class Explode(nn.Module):
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_nan_loss_names_epoch_and_batch(at, where, value):
     with pytest.raises(FloatingPointError, match=where) as error:
-        train(num_epochs=4, loss=Explode(at, value))
+        train(num_epochs=4, loss=explode(at, value))
     assert "try a smaller lr" in str(error.value)
     with pytest.raises(FloatingPointError, match=where):
-        train_ch5(small_net(), make_batches(), criterion=Explode(at, value))
+        train_ch5(small_net(), make_batches(), criterion=explode(at, value))
 
 
 def test_divergence_by_a_huge_learning_rate():
@@ -587,7 +612,7 @@ def test_nan_loss_leaves_the_checkpoint_good(tmp_path):
     """Epochs 1 and 2 are kept, and training goes on from there."""
     path = tmp_path / "run.pt"
     with pytest.raises(FloatingPointError, match="run.pt"):
-        train(num_epochs=4, loss=Explode(15), seed=0, checkpoint=path)
+        train(num_epochs=4, loss=explode(15), seed=0, checkpoint=path)
     net, uninterrupted = small_net(), small_net()
     history = train(net, num_epochs=4, seed=0, checkpoint=path)
     expected = train(uninterrupted, num_epochs=4, seed=0)
