@@ -1,8 +1,8 @@
 """The font of formulas, within a style sheet of its own.
 
-A page with a formula has the font when it is first painted, so that nothing
-jumps, and a page without one does not load it. `fonts/` holds a subset of
-STIX Two Math 2.12 under the SIL Open Font License: Latin, Greek, common
+A page with a formula has the font when it is first shown, since layout.html
+waits for it, and a page without one does not load it. `fonts/` holds a subset
+of STIX Two Math 2.12 under the SIL Open Font License: Latin, Greek, common
 operators, and the brackets that grow.
 """
 
@@ -18,9 +18,6 @@ RULE = """\
   src: url(data:font/woff2;base64,%s) format("woff2");
 }
 """
-# Even from a style sheet, a font is read only when the page is laid out, and
-# the first paint does not wait for it. This asks for it at once.
-EARLY = "document.fonts.load('1em \"Course Math\"');"
 
 
 def write_style(app):
@@ -36,7 +33,6 @@ def add_files(app, pagename, templatename, context, doctree):
     """Add to a page that has a formula what formulas need."""
     if "<math" in context.get("body", ""):
         app.add_css_file(STYLE)
-        app.add_js_file(None, body=EARLY)
         app.add_js_file("formulas.js")
 
 

@@ -82,7 +82,8 @@ PAGE = (
 def load(browser, tmp_path):
     """Return a function that opens figures in a page, from file://.
 
-    ``page.trouble`` lists errors, console lines and requests.
+    ``page.trouble`` lists errors, console lines and requests. The page's
+    clock stands still: ``page.clock.run_for`` moves it, and draws frames.
     """
     contexts = []
 
@@ -105,7 +106,9 @@ def load(browser, tmp_path):
         file = tmp_path / f"{len(contexts)}.html"
         html = "".join(f._repr_html_() for f in figures)
         file.write_text(PAGE.format(html), encoding="utf-8")
+        page.clock.install(time=0)
         page.goto(file.as_uri())
+        page.clock.pause_at(3600)
         return page
 
     yield open_page

@@ -106,7 +106,7 @@ def test_the_answer_comes_with_the_next_key(open_deck):
     question = current(page)
     assert not answer.is_visible()
     page.keyboard.press("ArrowRight")
-    answer.wait_for(state="visible", timeout=5000)
+    answer.wait_for()
     assert current(page) == question
     page.keyboard.press("ArrowRight")
     assert current(page) == question + 1

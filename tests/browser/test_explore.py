@@ -581,9 +581,11 @@ def test_arrow_keys_move_the_window(load, name):
     page = load(getattr(explore, name)())
     shown = page.locator("output").last
     view = page.locator(".cx-view").first
-    page.set_viewport_size({"width": 1000, "height": 300})
     view.focus()
-    top = page.evaluate("scrollY")
+    page.evaluate(
+        "window.kept = [];"
+        "addEventListener('keydown', (e) => kept.push(e.defaultPrevented))"
+    )
     w = 10 if name == "cross_correlation" else 6
     for key, place in (
         ("ArrowRight", 2),
@@ -596,8 +598,8 @@ def test_arrow_keys_move_the_window(load, name):
         assert numbers(shown.inner_text()) == [place, w * w]
     for key in ("ArrowDown", "ArrowDown", "ArrowRight"):
         view.press(key)
-    page.wait_for_timeout(200)
-    assert page.evaluate("scrollY") == top
+    # Else the page would scroll.
+    assert page.evaluate("kept") == 8 * [True]
     outline = view.evaluate("n => getComputedStyle(n).outlineWidth")
     assert outline == "3px"
     # Else JupyterLab takes letters for commands, and deletes the cell.
@@ -623,18 +625,17 @@ def test_playing(load):
     page.get_by_role("button", name="play").click()
     line = page.locator(".cx-line")
     assert line.get_attribute("aria-live") == "off"
-    page.wait_for_function(
-        "document.querySelector('input[type=range]').value > 2"
-    )
+    page.clock.run_for(1000)
+    assert int(place.input_value()) > 2
     page.get_by_role("button", name="stop").click()
     assert line.get_attribute("aria-live") == "polite"
     value = place.input_value()
-    page.wait_for_timeout(700)
+    page.clock.run_for(700)
     assert place.input_value() == value
     # It ends by itself.
     set_slider(page, "place", 99)
     page.get_by_role("button", name="play").click()
-    page.wait_for_timeout(900)
+    page.clock.run_for(900)
     assert place.input_value() == "100"
     assert page.get_by_role("button", name="play").is_visible()
 
@@ -646,11 +647,12 @@ def test_reduced_motion(load):
     page.get_by_role("button", name="play").click()
     page.emulate_media(reduced_motion="reduce")
     step = page.get_by_role("button", name="step")
+    step.wait_for()
     value = int(place.input_value())
-    page.wait_for_timeout(700)
+    page.clock.run_for(700)
     assert int(place.input_value()) == value
     step.click()
-    page.wait_for_timeout(700)
+    page.clock.run_for(700)
     assert int(place.input_value()) == value + 1
 
 

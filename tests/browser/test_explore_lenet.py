@@ -16,6 +16,7 @@ from course_utils import explore
 ACTIVATIONS = (nn.Sigmoid, nn.ReLU, nn.Tanh)
 POOLINGS = (nn.AvgPool2d, nn.MaxPool2d)
 CLASSES = [f"garment {i}" for i in range(10)]
+FRAME, PAUSE = 20, 600  # ms: more than a frame; until readers are told
 STILL = {"down": 0, "right": 0, "turn": 0}
 # What `compute` needs to bring a figure's parameters back to arrays.
 REVIVE = """
@@ -284,7 +285,7 @@ def shown(load):
 
 def percentages(page):
     """Return the probabilities as the bars write them."""
-    page.wait_for_timeout(100)  # the next frame
+    page.clock.run_for(FRAME)
     texts = page.locator(".cx-percent").all_inner_texts()
     return torch.tensor([float(text.rstrip("%")) / 100 for text in texts])
 
@@ -347,7 +348,7 @@ def test_keyboard_alone(shown):
     view.focus()
     for key in ("ArrowUp", "ArrowLeft"):
         view.press(key)
-    page.wait_for_timeout(600)
+    page.clock.run_for(PAUSE)
     line = page.locator(".cx-line")
     assert "Cursor: row 14, column 14." in line.inner_text()
     assert page.locator(".cx-window").count() == 1
@@ -403,7 +404,7 @@ def test_touch_erases(load):
     )
     before = pixels(page)
     page.locator(".cx-view").tap()
-    page.wait_for_timeout(100)
+    page.clock.run_for(FRAME)
     changed = sum(a != b for a, b in zip(before, pixels(page)))
     assert 0 < changed <= 9
     action = "n => getComputedStyle(n).touchAction"
@@ -426,7 +427,7 @@ def test_maps_change_with_the_picture(shown):
     layers = [f".cx-layers > :nth-child({n}) canvas" for n in range(1, 7)]
     before = [pixels(page, layer) for layer in layers]
     page.get_by_label("down").fill("6")
-    page.wait_for_timeout(100)
+    page.clock.run_for(FRAME)
     for layer, old in zip(layers, before):
         assert pixels(page, layer) != old
 
@@ -436,9 +437,9 @@ def test_screen_readers_hear_the_answer_at_a_pause(shown):
     line = page.locator(".cx-line")
     assert line.get_attribute("aria-live") == "polite"
     page.get_by_label("down").fill("6")
-    page.wait_for_timeout(100)
+    page.clock.run_for(FRAME)
     assert line.get_attribute("aria-live") == "off"
-    page.wait_for_timeout(600)
+    page.clock.run_for(PAUSE)
     assert line.get_attribute("aria-live") == "polite"
 
 
@@ -462,7 +463,7 @@ def test_two_in_one_page(load):
     assert roots.count() == 2
     roots.nth(1).get_by_role("radio").nth(2).check(force=True)
     assert roots.nth(0).get_by_role("radio").first.is_checked()
-    page.wait_for_timeout(100)
+    page.clock.run_for(FRAME)
     texts = roots.locator(".cx-bars").all_inner_texts()
     assert texts[0] != texts[1]
     assert not page.trouble

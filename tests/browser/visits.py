@@ -6,21 +6,31 @@ from pathlib import Path
 SITE = Path(__file__).parents[2] / "_build" / "html"
 WIDTHS = {"desktop": 1440, "tablet": 768, "phone": 390}
 
-# What a page is asked before it loads: to add up how far things jump.
+# What a page is asked before it loads: to note how far things jump.
 WATCH_SHIFTS = """
-window.shifts = [];
-new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) {
-    const nodes = entry.sources.map((source) => source.node?.nodeName);
-    if (!entry.hadRecentInput) window.shifts.push([entry.value, nodes]);
-  }
-}).observe({ type: "layout-shift", buffered: true });
+{
+  const shifts = [];
+  const note = (entries) => {
+    for (const entry of entries) {
+      const nodes = entry.sources.map((source) => source.node?.nodeName);
+      if (!entry.hadRecentInput) shifts.push([entry.value, nodes]);
+    }
+  };
+  const observer = new PerformanceObserver((list) =>
+    note(list.getEntries()));
+  observer.observe({ type: "layout-shift", buffered: true });
+  window.shifts = () => {
+    note(observer.takeRecords());
+    return shifts;
+  };
+}
 """
 
 # A reader's eyes go down the page; pictures load when they come near.
 SCROLL = """
 async () => {
-  const wait = () => new Promise((done) => setTimeout(done, 30));
+  const wait = () => new Promise((done) =>
+    requestAnimationFrame(() => requestAnimationFrame(done)));
   for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
     scrollTo({ top: y, behavior: "instant" });
     await wait();
@@ -138,7 +148,7 @@ def take(context, address):
     page.add_init_script(WATCH_SHIFTS)
     page.goto(address)
     page.evaluate(SCROLL)
-    visit.shifts = page.evaluate("window.shifts")
+    visit.shifts = page.evaluate("window.shifts()")
     page.evaluate(OPEN_FOLDS)
     page.evaluate(SCROLL)
     for name, value in page.evaluate(LOOK).items():
