@@ -92,6 +92,10 @@ def test_no_solution_is_in_the_student_version(dist, path):
     assert not leaked
     assert "SOLUTION" not in given and "<summary>Solution" not in given
     assert given.count("<summary>Answer") == lesson.count("<summary>Answer")
+    for exercise in exercises(path):
+        for part in exercise.parts():
+            if part.name:
+                assert given.count(f"\ndef {part.name}(") == 1
 
 
 @LESSONS

@@ -11,6 +11,7 @@ from check_tests import (  # noqa: F401
     test_solution_passes,
     test_stub_is_told_to_write_its_body,
 )
+from torch import nn
 from torch.nn import functional as F
 
 from course_utils import Residual
@@ -32,9 +33,39 @@ def residual_parameters(c_i, c_o, use_1x1conv):
     return count(build(c_i, c_o, use_1x1conv).parameters())
 
 
-def shortcut_a(X, num_channels, strides):
-    X = F.max_pool2d(X, 1, strides)  # a window of one pixel only picks
-    return F.pad(X, (0, 0, 0, 0, 0, num_channels - X.shape[1]))
+def layers_of(w1, w2, strides):
+    """Return the branch's layers with the kernels given."""
+    conv1 = nn.Conv2d(w1.shape[1], len(w1), 3, strides, 1, bias=False)
+    conv2 = nn.Conv2d(len(w1), len(w2), 3, padding=1, bias=False)
+    conv1.weight, conv2.weight = nn.Parameter(w1), nn.Parameter(w2)
+    bn1, bn2 = (nn.BatchNorm2d(len(w1), affine=False) for _ in range(2))
+    return [conv1, bn1, nn.ReLU(), conv2, bn2]
+
+
+def shortcut(X, w3, strides):
+    if w3 is None:
+        return X
+    return torch.einsum(
+        "oi,nihw->nohw", w3[..., 0, 0], X[..., ::strides, ::strides]
+    )
+
+
+def residual_forward(X, w1, w2, w3, strides):
+    branch = nn.Sequential(*layers_of(w1, w2, strides))
+    return torch.clamp(branch(X) + shortcut(X, w3, strides), min=0)
+
+
+def without_gradient(net, X, y):
+    parameters = {n: p for n, p in net.named_parameters() if p.requires_grad}
+    loss = -F.log_softmax(net(X), 1)[range(len(y)), y].mean()
+    gradients = torch.autograd.grad(
+        loss, list(parameters.values()), allow_unused=True
+    )
+    return [
+        name
+        for name, g in zip(parameters, gradients)
+        if g is None or g.abs().max() == 0
+    ]
 
 
 def output_size(n, layers):
@@ -50,7 +81,12 @@ def smallest_input(layers, needed):
     return n
 
 
-SOLUTIONS = [residual_parameters, shortcut_a, smallest_input]
+SOLUTIONS = [
+    residual_parameters,
+    residual_forward,
+    without_gradient,
+    smallest_input,
+]
 
 
 # Mistakes.
@@ -96,35 +132,50 @@ def second_sees_input(c_i, c_o, use_1x1conv):
     return first + 4 * c_o + shortcut
 
 
-def not_subsampled(X, num_channels, strides):
-    return shortcut_a(X, num_channels, 1)
+def changed_branch(change, end=torch.relu):
+    """Compute a block after ``change`` of the list of its layers."""
+
+    def forward(X, w1, w2, w3, strides):
+        layers = layers_of(w1, w2, strides)
+        change(layers)
+        branch = nn.Sequential(*layers)
+        return end(branch(X) + shortcut(X, w3, strides))
+
+    return forward
 
 
-def no_zeros(X, num_channels, strides):
-    return F.max_pool2d(X, 1, strides)
+def without_shortcut(X, w1, w2, w3, strides):
+    return torch.relu(nn.Sequential(*layers_of(w1, w2, strides))(X))
 
 
-def zeros_first(X, num_channels, strides):
-    X = F.max_pool2d(X, 1, strides)
-    return F.pad(X, (0, 0, 0, 0, num_channels - X.shape[1], 0))
+def norm_of_shortcut(X, w1, w2, w3, strides):
+    branch = nn.Sequential(*layers_of(w1, w2, strides))
+    past = shortcut(X, w3, strides)
+    if w3 is not None:
+        past = nn.BatchNorm2d(len(w3), affine=False)(past)
+    return torch.relu(branch(X) + past)
 
 
-def copies(X, num_channels, strides):
-    X = F.max_pool2d(X, 1, strides)
-    times = -(-num_channels // X.shape[1])
-    return X.repeat(1, times, 1, 1)[:, :num_channels]
+def late_stride(layers):
+    layers[3].stride, layers[0].stride = layers[0].stride, layers[3].stride
 
 
-def from_the_last(X, num_channels, strides):
-    return shortcut_a(X.flip(2, 3), num_channels, strides).flip(2, 3)
+def no_norms(layers):
+    layers[1] = layers[4] = nn.Identity()
 
 
-def averaged(X, num_channels, strides):
-    return shortcut_a(F.avg_pool2d(X, strides), num_channels, 1)
+def names_where(found):
+    """Return the names of parameters by their gradient."""
+
+    def names(net, X, y):
+        F.cross_entropy(net(X), y).backward()
+        return [n for n, p in net.named_parameters() if found(p, p.grad)]
+
+    return names
 
 
-def only_rows(X, num_channels, strides):
-    return shortcut_a(X, num_channels, (strides, 1))
+def has_zeros(p, g):
+    return p.requires_grad and (g is None or g.abs().min() == 0)
 
 
 def forwards(layers, needed):
@@ -144,13 +195,6 @@ def backwards(step):
     return smallest
 
 
-def largest_input(layers, needed):
-    n = smallest_input(layers, needed)
-    while output_size(n + 1, layers) == needed:
-        n += 1
-    return n
-
-
 MISTAKES = [
     ("residual_parameters", without("bn"), "batch norms are missing"),
     ("residual_parameters", with_running_statistics, "are not trained"),
@@ -159,13 +203,32 @@ MISTAKES = [
     ("residual_parameters", always_1x1, "even where the block has none"),
     ("residual_parameters", norm_on_shortcut, "no batch norm behind"),
     ("residual_parameters", second_sees_input, "second convolution sees"),
-    ("shortcut_a", not_subsampled, "the maps keep their size"),
-    ("shortcut_a", no_zeros, "channels of zeros are missing"),
-    ("shortcut_a", zeros_first, "zeros come behind"),
-    ("shortcut_a", copies, "not copies of the old ones"),
-    ("shortcut_a", from_the_last, "begin with the first row"),
-    ("shortcut_a", averaged, "option A picks one"),
-    ("shortcut_a", only_rows, "only the rows are subsampled"),
+    ("residual_forward", without_shortcut, "shortcut is missing"),
+    ("residual_forward", changed_branch(lambda b: b.append(nn.ReLU())),
+     "belongs behind it"),
+    ("residual_forward", changed_branch(lambda b: None, end=lambda Y: Y),
+     "behind the addition is missing"),
+    ("residual_forward", changed_branch(lambda b: b.pop(2)),
+     "between the two convolutions"),
+    ("residual_forward", changed_branch(no_norms), "a batch norm follows"),
+    ("residual_forward", norm_of_shortcut, "no batch norm follows"),
+    ("residual_forward", changed_branch(late_stride), "has the stride"),
+    ("without_gradient",
+     names_where(lambda p, g: g is not None and g.abs().max() == 0),
+     "has the gradient None"),
+    ("without_gradient",
+     names_where(lambda p, g: p.requires_grad and g is None),
+     "zero everywhere counts"),
+    ("without_gradient", names_where(has_zeros), "one zero is not enough"),
+    ("without_gradient",
+     names_where(lambda p, g: g is None or g.abs().max() == 0),
+     "frozen on purpose"),
+    ("without_gradient",
+     names_where(lambda p, g: g is not None and g.abs().max() > 0),
+     "parameters that learn"),
+    ("without_gradient",
+     names_where(lambda p, g: p.requires_grad and p.abs().max() == 0),
+     "not at the weights"),
     ("smallest_input", forwards, "work backwards"),
     ("smallest_input", backwards(lambda n, k, s, p: s * n + k - 2 * p),
      "n - 1 steps apart"),
@@ -177,7 +240,10 @@ MISTAKES = [
      "on both sides"),
     ("smallest_input", backwards(lambda n, k, s, p: n - 1 + k - 2 * p),
      "stride is forgotten"),
-    ("smallest_input", largest_input, "find the smallest"),
+    ("smallest_input", backwards(lambda n, k, s, p: s * (n - 1) + k - 2 * p),
+     "at least one pixel"),
+    ("smallest_input", backwards(lambda n, k, s, p: s * n + k - 2 * p - 1),
+     "find the smallest"),
 ]  # fmt: skip
 
 

@@ -93,6 +93,8 @@ def student_exercise(exercise):
     parts = {part.cell.id: part for part in exercise.parts()}
     for cell in copy.deepcopy(exercise.cells):
         part = parts.get(cell.id)
+        if "stub" in tags(cell):
+            continue  # the solution's cell becomes one
         if cell.cell_type == "code":
             without_output(cell)
             if part:

@@ -1,10 +1,19 @@
 """Checks for lesson 08, ResNet."""
 
+import functools
+
 import torch
+from torch import nn
+from torch.nn import functional as F
 
 from .engine import Mistake, run_check
 
-__all__ = ["residual_parameters", "shortcut_a", "smallest_input"]
+__all__ = [
+    "residual_forward",
+    "residual_parameters",
+    "smallest_input",
+    "without_gradient",
+]
 
 
 def _count_block(c_i, c_o, use_1x1conv, bias=1, norm=4, always=False):
@@ -89,33 +98,40 @@ def residual_parameters(candidate):
     )
 
 
-def _pad_channels(X, num_channels, front=False):
-    n, c, h, w = X.shape
-    zeros = X.new_zeros((n, num_channels - c, h, w))
-    return torch.cat([zeros, X] if front else [X, zeros], dim=1)
+def _normalized(Y):
+    return F.batch_norm(Y, None, None, training=True)
 
 
-def _shortcut_a(X, num_channels, strides):
-    return _pad_channels(X[:, :, ::strides, ::strides], num_channels)
+def _residual_forward(X, w1, w2, w3, strides, wrong=""):
+    """Compute a residual block; ``wrong`` names a mistake to make."""
+    first, second = (1, strides) if wrong == "stride" else (strides, 1)
+    norm = (lambda Y: Y) if wrong == "norm" else _normalized
+    Y = norm(F.conv2d(X, w1, stride=first, padding=1))
+    if wrong != "middle":
+        Y = F.relu(Y)
+    Y = norm(F.conv2d(Y, w2, stride=second, padding=1))
+    if wrong == "order":
+        Y = F.relu(Y)
+    if w3 is not None:
+        X = F.conv2d(X, w3, stride=strides)
+        X = _normalized(X) if wrong == "shortcut norm" else X
+    if wrong != "shortcut":
+        Y = Y + X
+    return Y if wrong == "end" else F.relu(Y)
 
 
-def _repeat_channels(X, num_channels, strides):
-    index = torch.arange(num_channels) % X.shape[1]
-    return X[:, index, ::strides, ::strides]
+def residual_forward(candidate):
+    """Check exercise 8.2: a residual block, written in functions.
 
-
-def shortcut_a(candidate):
-    """Check exercise 8.3: the shortcut without weights.
-
-    Task: ``shortcut_a(X, num_channels, strides)`` keeps every strides-th
-    row and column, from the first on, and adds channels of zeros behind
-    the others.
+    Task: ``residual_forward(X, w1, w2, w3, strides)`` returns what a
+    residual block without biases returns in training.
 
     Parameters
     ----------
     candidate : callable
-        Maps X of shape (n, c, h, w) to a tensor with ``num_channels``
-        channels.
+        Maps X of shape (n, c_i, h, w), kernels of shapes (c_o, c_i, 3, 3),
+        (c_o, c_o, 3, 3) and (c_o, c_i, 1, 1) or None, and an int to a
+        tensor.
 
     Returns
     -------
@@ -124,67 +140,169 @@ def shortcut_a(candidate):
 
     Notes
     -----
-    He et al., arXiv 1512.03385, section 4.1, option A.
+    He et al., arXiv 1512.03385, section 3.
     """
+    hints = {
+        "shortcut": "the shortcut is missing: add X to what the two "
+        "convolutions give.",
+        "order": "the last ReLU of the branch comes before the addition; it "
+        "belongs behind it.",
+        "end": "the ReLU behind the addition is missing.",
+        "middle": "the ReLU between the two convolutions is missing.",
+        "norm": "a batch norm follows each of the two convolutions.",
+        "shortcut norm": "no batch norm follows the 1x1 convolution of this "
+        "block.",
+        "stride": "the first convolution has the stride, not the second.",
+    }
+    generator = torch.Generator().manual_seed(0)
+
+    def kernel(c_o, c_i, size):
+        return torch.randn(c_o, c_i, size, size, generator=generator)
+
+    def case(n, c_i, c_o, side, strides):
+        changes = c_i != c_o or strides != 1
+        return {
+            "X": torch.randn(n, c_i, side, side, generator=generator),
+            "w1": kernel(c_o, c_i, 3),
+            "w2": kernel(c_o, c_o, 3),
+            "w3": kernel(c_o, c_i, 1) if changes else None,
+            "strides": strides,
+        }
+
+    return run_check(
+        "residual_forward",
+        candidate,
+        _residual_forward,
+        [
+            case(1, 1, 1, 2, 1),
+            case(2, 2, 2, 4, 1),
+            case(1, 1, 2, 4, 1),
+            case(2, 2, 3, 4, 2),
+            case(3, 4, 8, 7, 2),
+        ],
+        [
+            Mistake(functools.partial(_residual_forward, wrong=wrong), hint)
+            for wrong, hint in hints.items()
+        ],
+    )
+
+
+class _Spare(nn.Module):
+    """A net with a layer that it never uses, and one that it cuts off."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(4, 4)
+        self.spare = nn.Linear(4, 4)
+        self.last = nn.Linear(4, 3)
+
+    def forward(self, X):
+        return self.last(self.first(X).detach() + X)
+
+
+def _small_nets():
+    """Return nets with and without faults, the smallest first."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        healthy = nn.Sequential(nn.Linear(4, 3))
+        half_frozen = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 3))
+        half_frozen[0].weight.requires_grad = False
+        dead = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 3))
+        nn.init.zeros_(dead[0].weight)
+        nn.init.constant_(dead[0].bias, -1.0)
+        started = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 3))
+        nn.init.zeros_(started[1].bias)  # zero, but with a gradient
+        partly = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 3))
+        with torch.no_grad():
+            partly[0].bias[0] = -99.0  # one unit of four is dead
+        return [healthy, started, partly, half_frozen, dead, _Spare()]
+
+
+def _parameters_where(net, X, y, found):
+    """Return the names of the parameters that ``found`` tells true of."""
+    F.cross_entropy(net(X), y).backward()
+    return [name for name, p in net.named_parameters() if found(p)]
+
+
+def _is_still(p):
+    return p.requires_grad and (p.grad is None or not p.grad.any())
+
+
+def _without_gradient(net, X, y):
+    return _parameters_where(net, X, y, _is_still)
+
+
+def without_gradient(candidate):
+    """Check exercise 8.3: a tool that finds what cannot learn.
+
+    Task: ``without_gradient(net, X, y)`` returns the names of the
+    parameters that ask for a gradient and get none, or only zeros.
+
+    Parameters
+    ----------
+    candidate : callable
+        Maps a net, X of shape (n, 4) and y of shape (n,) to a list of str.
+
+    Returns
+    -------
+    Result
+        Passed, or the smallest failing case.
+    """
+
+    def mistake(found):
+        return lambda net, X, y: _parameters_where(net, X, y, found)
+
     mistakes = [
         Mistake(
-            lambda X, num_channels, strides: _pad_channels(X, num_channels),
-            "the maps keep their size; take every strides-th row and column.",
-        ),
-        Mistake(
-            lambda X, num_channels, strides: X[:, :, ::strides, ::strides],
-            "the channels of zeros are missing.",
-        ),
-        Mistake(
-            lambda X, num_channels, strides: _pad_channels(
-                X[:, :, ::strides, ::strides], num_channels, front=True
+            mistake(
+                lambda p: (
+                    p.requires_grad
+                    and p.grad is not None
+                    and not p.grad.any()
+                )
             ),
-            "the zeros come behind the channels of X, not before them.",
+            "a parameter that the net does not use has the gradient None; "
+            "list it, too.",
         ),
         Mistake(
-            _repeat_channels,
-            "the new channels hold zeros, not copies of the old ones.",
+            mistake(lambda p: p.requires_grad and p.grad is None),
+            "a gradient that is there and zero everywhere counts, too.",
         ),
         Mistake(
-            lambda X, num_channels, strides: _pad_channels(
-                X[:, :, strides - 1 :: strides, strides - 1 :: strides],
-                num_channels,
+            mistake(
+                lambda p: (
+                    p.requires_grad
+                    and (p.grad is None or bool((p.grad == 0).any()))
+                )
             ),
-            "begin with the first row and column: ::strides.",
+            "one zero is not enough: the gradient has to be zero everywhere.",
         ),
         Mistake(
-            lambda X, num_channels, strides: _pad_channels(
-                torch.nn.functional.avg_pool2d(X, strides), num_channels
-            ),
-            "this averages the pixels; option A picks one of them.",
+            mistake(lambda p: p.grad is None or not p.grad.any()),
+            "a parameter that asks for no gradient is frozen on purpose; "
+            "leave it out.",
         ),
         Mistake(
-            lambda X, num_channels, strides: _pad_channels(
-                X[:, :, ::strides], num_channels
-            ),
-            "only the rows are subsampled; the columns have a stride, too.",
+            mistake(lambda p: p.requires_grad and not _is_still(p)),
+            "these are the parameters that learn; list the others.",
+        ),
+        Mistake(
+            mistake(lambda p: p.requires_grad and not p.any()),
+            "look at the gradients, not at the weights.",
         ),
     ]
     generator = torch.Generator().manual_seed(0)
-    shapes = [  # n, c, side, num_channels, strides
-        (1, 1, 2, 2, 2),
-        (1, 2, 4, 3, 2),
-        (2, 2, 4, 2, 1),
-        (2, 3, 4, 6, 2),
-        (2, 4, 6, 8, 3),
-        (3, 16, 8, 32, 2),
-    ]
     return run_check(
-        "shortcut_a",
+        "without_gradient",
         candidate,
-        _shortcut_a,
+        _without_gradient,
         [
             {
-                "X": torch.randn(n, c, side, side, generator=generator),
-                "num_channels": num_channels,
-                "strides": strides,
+                "net": net,
+                "X": torch.randn(5, 4, generator=generator),
+                "y": torch.tensor([0, 1, 2, 0, 1]),
             }
-            for n, c, side, num_channels, strides in shapes
+            for net in _small_nets()
         ],
         mistakes,
     )
@@ -199,7 +317,7 @@ def _backwards(layers, needed, step):
 
 def _smallest_input(layers, needed):
     return _backwards(
-        layers, needed, lambda n, k, s, p: (n - 1) * s + k - 2 * p
+        layers, needed, lambda n, k, s, p: max((n - 1) * s + k - 2 * p, 1)
     )
 
 
@@ -221,12 +339,21 @@ def smallest_input(candidate):
         Passed, or the smallest failing case.
     """
 
+    def unclamped(n, k, s, p):
+        return (n - 1) * s + k - 2 * p
+
     def mistake(step):
         return lambda layers, needed: _backwards(layers, needed, step)
 
     mistakes = [
         Mistake(
-            lambda layers, needed: _smallest_input(layers[::-1], needed),
+            mistake(unclamped),
+            "every map has at least one pixel, however much is padded.",
+        ),
+        Mistake(
+            lambda layers, needed: _backwards(
+                layers[::-1], needed, unclamped
+            ),
             "work backwards: the last layer comes first.",
         ),
         Mistake(
@@ -266,6 +393,7 @@ def smallest_input(candidate):
         ([(5, 3, 1), (3, 1, 0)], 2),
         ([(7, 2, 0), halve, keep, halve], 3),
         ([(11, 4, 2), (3, 2, 0), (5, 1, 2), (3, 2, 0)], 6),
+        ([(1, 1, 1)], 1),
     ]
     return run_check(
         "smallest_input",
