@@ -43,7 +43,6 @@ def list_steps():
         steps[f"{path.stem} in fast mode"] = command, fast
     for name in ("against_d2l", "against_limit"):
         steps[name] = [python, "-m", "bench", name], tools
-    # The list begins with lesson 08's fast net, ten times.
     steps["long runs"] = [python, "tools/runs.py"], tools
     for path in NOTEBOOKS:
         command = [python, "tools/execute.py", "--time", path.stem]

@@ -67,7 +67,7 @@ def definitions_of(lesson):
             text = ast.get_source_segment(source, node)
             try:
                 exec(compile(text, path.name, "exec"), namespace)  # noqa: S102
-            except NameError:  # a constant made of what a cell computed
+            except (NameError, KeyError):  # made of what a cell computed
                 continue
             if isinstance(node, ast.FunctionDef):
                 code[node.name] = text

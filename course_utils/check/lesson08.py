@@ -1,6 +1,7 @@
 """Checks for lesson 08, ResNet."""
 
 import functools
+from typing import Any
 
 import torch
 from torch import nn
@@ -207,12 +208,14 @@ def _small_nets():
         healthy = nn.Sequential(nn.Linear(4, 3))
         half_frozen = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 3))
         half_frozen[0].weight.requires_grad = False
-        dead = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 3))
+        dead: Any = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 3))
         nn.init.zeros_(dead[0].weight)
         nn.init.constant_(dead[0].bias, -1.0)
-        started = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 3))
+        started: Any = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 3))
         nn.init.zeros_(started[1].bias)  # zero, but with a gradient
-        partly = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 3))
+        partly: Any = nn.Sequential(
+            nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 3)
+        )
         with torch.no_grad():
             partly[0].bias[0] = -99.0  # one unit of four is dead
         return [healthy, started, partly, half_frozen, dead, _Spare()]
