@@ -12,6 +12,7 @@ from bench import (
     against_d2l,
     against_limit,
     distributed,
+    fast_net,
     growth,
     measure,
     memory,
@@ -274,6 +275,13 @@ def test_lessons_are_shortened_in_time_alone(data_folder, monkeypatch):
         ),
     )
     assert history.recorded == "" and history.examples == [16]
+
+
+def test_fast_net_learns_and_counts(data_folder):
+    net, history = fast_net.train(0, num_epochs=2, images=60)
+    assert history.examples == [60, 60] and history.loss[1] < history.loss[0]
+    found = fast_net.row(net, [history, history])
+    assert found["parameters"] == "1,972,792" and found["spread"] == "0.0000"
 
 
 def test_difference_of_curves():

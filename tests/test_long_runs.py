@@ -145,8 +145,9 @@ def test_gpu_steps_begin_with_the_lessons_in_fast_mode():
     steps = list(gpu.list_steps())
     count = len(NOTEBOOKS)
     assert all("fast mode" in name for name in steps[:count])
-    assert steps[count : count + 3] == [
+    assert steps[count : count + 4] == [
         "against_d2l",
         "against_limit",
+        "fast_net",
         "long runs",
     ]

@@ -41,7 +41,7 @@ def list_steps():
         command = [python, "-c", RUN_LESSON, str(path)]
         fast = {"COURSE_FAST": "1", "TQDM_DISABLE": "1"}
         steps[f"{path.stem} in fast mode"] = command, fast
-    for name in ("against_d2l", "against_limit"):
+    for name in ("against_d2l", "against_limit", "fast_net"):
         steps[name] = [python, "-m", "bench", name], tools
     steps["long runs"] = [python, "tools/runs.py"], tools
     for path in NOTEBOOKS:

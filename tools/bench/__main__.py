@@ -10,6 +10,7 @@ NAMES = (
     "growth",
     "distributed",
     "memory",
+    "fast_net",
 )
 
 
