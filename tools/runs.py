@@ -77,22 +77,23 @@ def definitions_of(lesson):
 def train(row):
     """Train one run to its end and record it."""
     namespace, code = definitions_of(row["lesson"])
-    call = ast.parse(row["call"], mode="eval")
-    function = call.body.func.id
+    line = ast.parse(f"_history = {row['call']}")
+    call = line.body[0].value
+    function = call.func.id
     checkpoint = WORK / f"{row['name']}.pt"
     namespace["_checkpoint"] = str(checkpoint)
-    call.body.keywords.append(
+    call.keywords.append(
         ast.keyword("checkpoint", ast.Name("_checkpoint", ast.Load()))
     )
-    ast.fix_missing_locations(call)
-    history = eval(compile(call, row["name"], "eval"), namespace)  # noqa: S307
+    ast.fix_missing_locations(line)
+    exec(compile(line, row["name"], "exec"), namespace)  # noqa: S102
     if any("stand-in" in source for source in sources_in_use()):
         sys.exit(
             f"{row['name']}: it trained on stand-in pictures, so nothing was "
             "recorded. `python -m course_utils.data` says what is missing."
         )
     path = recordings.RECORDINGS / f"{row['name']}.json"
-    recordings.save(path, f"{code[function]}\n", history)
+    recordings.save(path, f"{code[function]}\n", namespace["_history"])
     checkpoint.unlink()
 
 

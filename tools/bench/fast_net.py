@@ -23,12 +23,12 @@ TEXT = (
     "Six convolutions behind a layer that whitens 2 x 2 patches, with the "
     "recipe of airbench (Jordan, 2024), written anew for `train_ch6`: "
     "identity starts, batch norm without scales, label smoothing, a rate 64 "
-    "times as large for the shifts, flips and crops. How batch size, rate and "
-    "epochs were chosen was not recorded, so the test images may have had a "
-    "part in it. To evaluate, the net "
-    "adds the scores of an image and of its mirror image, which other rows "
-    "of this page do not. It has seven times the parameters of ResNet-20. "
-    "The seconds are those of training, without the evaluation."
+    "times as large for the shifts, flips and crops. How batch size, rate "
+    "and epochs were chosen was not recorded, so the test images may have had "
+    "a part in it. To evaluate, the net adds the scores of an image and of "
+    "its mirror image, which other rows of this page do not. It has seven "
+    "times the parameters of ResNet-20. The seconds are those of training, "
+    "without the evaluation."
 )
 
 
