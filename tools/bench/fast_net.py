@@ -25,8 +25,8 @@ TEXT = (
     "identity starts, batch norm without scales, label smoothing, a rate 64 "
     "times as large for the shifts, flips and crops. How batch size, rate "
     "and epochs were chosen was not recorded, so the test images may have "
-    "had a part in it. To evaluate, the net adds the scores of an image and of "
-    "its mirror image, which other rows of this page do not. It has seven "
+    "had a part in it. To evaluate, the net adds the scores of an image and "
+    "of its mirror image, which other rows of this page do not. It has seven "
     "times the parameters of ResNet-20. The seconds are those of training, "
     "without the evaluation."
 )
