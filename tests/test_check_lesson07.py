@@ -23,12 +23,42 @@ def class_activation_map(features, weights, k):
     return conv(features).squeeze(1)
 
 
-def dead_classes(maps):
-    largest = maps.amax(dim=(0, 2, 3))
-    return [k for k, value in enumerate(largest.tolist()) if value == 0]
+def averaging_weights(classes, h, w):
+    weights = torch.zeros(classes, classes, h, w)
+    for k in range(classes):
+        weights[k, k] = 1 / (h * w)
+    return weights.flatten(1)
 
 
-SOLUTIONS = [nin_parameters, class_activation_map, dead_classes]
+def dead_layer(net, X):
+    with torch.no_grad():
+        for i, layer in enumerate(net):
+            X = layer(X)
+            if isinstance(layer, nn.ReLU) and X.max() == 0:
+                return i
+    return None
+
+
+def all_dead(net, X):
+    """Return the positions of all ReLUs that are always zero."""
+    found = []
+    for i in range(len(net)):
+        if isinstance(net[i], nn.ReLU) and not net[: i + 1](X).any():
+            found.append(i)
+    return found
+
+
+def weight_std(n_in, a):
+    return ((1 + a * a) * n_in / 2) ** -0.5
+
+
+SOLUTIONS = [
+    nin_parameters,
+    class_activation_map,
+    averaging_weights,
+    dead_layer,
+    weight_std,
+]
 
 MISTAKES = [
     ("nin_parameters", lambda c_i, c_o, k: c_i * c_o * k**2 + c_o,
@@ -65,17 +95,43 @@ MISTAKES = [
      lambda features, weights, k: class_activation_map(
          features, weights, k)[:, None],
      "one axis too many"),
-    ("dead_classes",
-     lambda maps: maps.amax(dim=(0, 2, 3)).nonzero().flatten().tolist(),
-     "living classes"),
-    ("dead_classes", lambda maps: dead_classes(maps[0:1]),
+    ("averaging_weights",
+     lambda classes, h, w: averaging_weights(classes, h, w) * (h * w),
+     "a mean divides"),
+    ("averaging_weights",
+     lambda classes, h, w: averaging_weights(classes, h, w) / classes,
+     "not by all inputs"),
+    ("averaging_weights",
+     lambda classes, h, w: torch.cat([torch.eye(classes)] * (h * w), 1)
+     / (h * w),
+     "one after the other"),
+    ("averaging_weights",
+     lambda classes, h, w: torch.ones(classes, classes * h * w) / (h * w),
+     "own map only"),
+    ("averaging_weights",
+     lambda classes, h, w: averaging_weights(classes, h, w).T,
+     "(outputs, inputs)"),
+    ("dead_layer", lambda net, X: dead_layer(net, X[0:1]),
      "not at the first alone"),
-    ("dead_classes",
-     lambda maps: (maps.amin(dim=(0, 2, 3)) == 0).nonzero().flatten()
-     .tolist(),
+    ("dead_layer",
+     lambda net, X: next(
+         (i for i in range(len(net)) if isinstance(net[i], nn.ReLU)
+          and net[: i + 1](X).min() == 0), None),
      "zero somewhere"),
-    ("dead_classes", lambda maps: len(dead_classes(maps)),
-     "return which"),
-    ("dead_classes", lambda maps: maps.amax(dim=(0, 2, 3)) == 0,
-     "truth values"),
+    ("dead_layer", lambda net, X: next((i // 2 for i in all_dead(net, X)),
+                                       None),
+     "not the ReLUs alone"),
+    ("dead_layer", lambda net, X: max(all_dead(net, X), default=None),
+     "those behind it"),
+    ("dead_layer", lambda net, X: all_dead(net, X) or None, "not a list"),
+    ("dead_layer", lambda net, X: dead_layer(net, X) is not None,
+     "return where"),
+    ("weight_std", lambda n_in, a: (2 / n_in) ** 0.5, "multiplied by a"),
+    ("weight_std", lambda n_in, a: 2 / ((1 + a * a) * n_in),
+     "square root"),
+    ("weight_std", lambda n_in, a: (1 / n_in) ** 0.5, "of the sums"),
+    ("weight_std", lambda n_in, a: (2 / (n_in + a * n_in)) ** 0.5,
+     "the square of a"),
+    ("weight_std", lambda n_in, a: (1 / (n_in + a * a * n_in)) ** 0.5,
+     "only half of the sums"),
 ]  # fmt: skip
