@@ -155,7 +155,8 @@ def main():
     options = parser.parse_args()
     if os.environ.get("COURSE_FAST"):
         sys.exit("COURSE_FAST is set: unset it, outputs come from full runs")
-    os.environ["COURSE_RESULTS"] = str(RESULTS)
+    if not options.time:
+        os.environ["COURSE_RESULTS"] = str(RESULTS)
     # A progress bar would stay in the outputs.
     os.environ["TQDM_DISABLE"] = "1"
     for path in find_notebooks(options.lessons):
