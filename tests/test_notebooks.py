@@ -124,7 +124,8 @@ def test_exported_figures_have_alt_text(path):
     exporter = nbconvert.HTMLExporter(template_name="classic")
     page = exporter.from_filename(path)[0]
     figures = re.findall(r"<img [^>]*>", page)
-    assert len(figures) >= 10
+    stored = sum(len(list(pngs(cell))) for cell in with_outputs(path))
+    assert len(figures) >= stored > 0
     assert not any("No description has been" in tag for tag in figures)
 
 

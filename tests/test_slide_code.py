@@ -57,7 +57,8 @@ def test_a_cell_that_prints_is_shown_whole(path):
     notebook = nbformat.read(path, as_version=4)
     shown = "\n".join(solid(part.content) for part in code_parts(notebook))
     for cell in visible_cells(notebook):
-        if all(o.output_type == "stream" for o in cell.outputs):
+        kinds = {output.output_type for output in cell.outputs}
+        if kinds == {"stream"}:
             assert solid(cell.source) in shown
 
 
