@@ -177,7 +177,7 @@ def test_stray_notebooks_are_no_lessons(tree):
         path.name for path in NOTEBOOKS
     ]
     shown = subprocess.run(
-        ["make", "-f", ROOT / "Makefile"]
+        ["make", "--no-print-directory", "-f", ROOT / "Makefile"]
         + ["--eval", "names:; @echo $(NOTEBOOKS)", "names"],
         cwd=tree,
         capture_output=True,
