@@ -88,11 +88,12 @@ def test_a_wrong_output_fails_the_tests(path, tmp_path):
     stream = next(o for o in notebook.cells[-1].outputs if "text" in o)
     stream.text = wrong(stream.text)
     nbformat.write(notebook, tmp_path / path.name)
+    inline = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env"]
         + ["-p", "no:cacheprovider", "--color=no", "-q", path.name],
         cwd=tmp_path,
-        env={**os.environ, "COURSE_FAST": "1", "TQDM_DISABLE": "1"},
+        env={**inline, "COURSE_FAST": "1", "TQDM_DISABLE": "1"},
         capture_output=True,
         text=True,
     )

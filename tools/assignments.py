@@ -175,7 +175,9 @@ def graded_exercise(exercise, notebook):
     for count, cell in enumerate(rest):
         part = parts.get(cell.id)
         if part is None:
-            if cell.cell_type == "markdown" and not ANSWER.match(cell.source):
+            is_given = cell.cell_type == "code" and "stub" not in tags(cell)
+            is_text = cell.cell_type == "markdown"
+            if is_given or (is_text and not ANSWER.match(cell.source)):
                 yield cell
             continue
         if cell.cell_type == "code":
