@@ -14,7 +14,7 @@ INSTALLED := $(VENV)/.installed
 NOTEBOOKS := $(shell sed -nE 's|^ *- file: (notebooks/[^ ]+)$$|\1.ipynb|p' _toc.yml)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve lab test test-browser robustness lighthouse execute runs gpu bench figures assignments slides lesson stamp format lint types spelling coverage audit lock clean
+.PHONY: help setup book serve lab test test-browser lighthouse execute runs gpu bench figures assignments slides stamp format lint types spelling coverage audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -48,9 +48,6 @@ test: setup ## run all tests; the notebooks run in fast mode
 test-browser: book ## run the tests that need Chromium and Playwright, on the built book
 	COURSE_BROWSER=1 $(RUN) -m pytest tests/browser
 
-robustness: setup ## try to break the course, count what was tried; minutes
-	$(RUN) -m pytest -m robustness --robustness-report results/robustness.json tests
-
 lighthouse: book ## measure the pages with Lighthouse; needs Node.js and Chromium
 	$(RUN) tools/lighthouse.py
 
@@ -75,9 +72,6 @@ assignments: setup ## make dist/: lessons for students and instructors, a course
 slides: setup ## make a deck of slides of each lesson in dist/slides
 	$(RUN) tools/slides.py
 
-lesson: setup ## add a lesson: make lesson NAME=09_transposed_convolution TITLE="..."
-	$(RUN) tools/lesson.py "$(NAME)" "$(TITLE)"
-
 stamp: setup ## write the fork's address into notebooks and book: make stamp REPO=owner/name
 	$(RUN) tools/stamp.py "$(REPO)"
 
@@ -93,7 +87,7 @@ types: setup ## check types in course_utils
 	$(BIN)/mypy
 
 spelling: setup ## check the spelling of prose and comments
-	$(RUN) -m pytest tests/test_spelling.py
+	$(RUN) -m pytest tests/book/test_spelling.py
 
 coverage: setup ## run the tests, and name the lines of course_utils that none runs
 	$(RUN) -m pytest --cov --cov-report=term tests

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 from IPython import get_ipython
 from matplotlib.scale import get_scale_names
 
-from .validation import (
+from .arguments import (
     describe,
     plain,
     require_finite,

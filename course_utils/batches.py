@@ -5,7 +5,7 @@ import re
 
 import torch
 
-from .validation import describe
+from .arguments import describe
 
 OF_THE_MACHINE = re.compile("memory|CUDA|worker|[Cc]ompiler|[Tt]riton")
 

@@ -6,7 +6,7 @@ The bodies are those of the lessons; the decorators add argument checks.
 from torch import nn
 from torch.nn import functional as F
 
-from .validation import (
+from .arguments import (
     describe,
     require_flag,
     require_int,

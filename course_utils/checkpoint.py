@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from .advice import is_out_of_memory
+from .arguments import describe
 from .checkpoint_content import (
     PLAIN,
     describe_module,
@@ -18,7 +19,6 @@ from .checkpoint_content import (
 )
 from .files import replacing
 from .random_states import random_states, restore_random_states
-from .validation import describe
 
 FORMAT = 2
 PARTS = {"format", "settings", "net", "parts", "history", "random"}

@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from .arguments import describe
 from .history import History
-from .validation import describe
 
 PLAIN = (str, int, float, type(None))  # what a setting can be
 # Attributes that training changes, or that stand elsewhere.

@@ -3,8 +3,8 @@
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from .arguments import require_ints, require_net, validated
 from .batches import naming
-from .validation import require_ints, require_net, validated
 
 
 def check_cost(net, input_size):

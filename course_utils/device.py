@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from .validation import require_device, require_int, validated
+from .arguments import require_device, require_int, validated
 
 
 def _check_try_gpu(i):

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, field
 
-from .validation import (
+from .arguments import (
     plain,
     require_number,
     require_text,

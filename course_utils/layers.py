@@ -5,7 +5,7 @@ The bodies are those of the lessons; the decorators add argument checks.
 
 import torch
 
-from .validation import (
+from .arguments import (
     describe,
     require_ints,
     require_tensor,

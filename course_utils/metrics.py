@@ -5,18 +5,18 @@ import time
 
 import torch
 
-from .batches import (
-    checked_batches,
-    naming,
-    require_labels,
-    require_scores,
-)
-from .validation import (
+from .arguments import (
     describe,
     require_device,
     require_int,
     require_number,
     validated,
+)
+from .batches import (
+    checked_batches,
+    naming,
+    require_labels,
+    require_scores,
 )
 
 

@@ -4,8 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from .style import CYCLE
-from .validation import (
+from .arguments import (
     describe,
     require_int,
     require_number,
@@ -16,6 +15,7 @@ from .validation import (
     require_type,
     validated,
 )
+from .style import CYCLE
 
 
 def _is_picture(img):

@@ -8,16 +8,16 @@ import dataclasses
 import json
 from pathlib import Path
 
-from .device import environment, try_gpu
-from .fast import fast_mode
-from .files import replacing
-from .history import History
-from .validation import (
+from .arguments import (
     describe,
     require_callable,
     require_identifier,
     validated,
 )
+from .device import environment, try_gpu
+from .fast import fast_mode
+from .files import replacing
+from .history import History
 
 RECORDINGS = Path(__file__).parent / "recordings"
 

@@ -7,12 +7,7 @@ from pathlib import Path
 
 import torch
 
-from .cost import check_cost, count_cost
-from .device import environment
-from .fast import fast_mode
-from .files import replacing
-from .history import History
-from .validation import (
+from .arguments import (
     require_device,
     require_identifier,
     require_number,
@@ -20,6 +15,11 @@ from .validation import (
     require_type,
     validated,
 )
+from .cost import check_cost, count_cost
+from .device import environment
+from .fast import fast_mode
+from .files import replacing
+from .history import History
 
 # How each column is written: its heading and its format.
 COLUMNS = {

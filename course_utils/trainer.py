@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch.optim import lr_scheduler
 
+from .arguments import describe
 from .batches import (
     OF_THE_MACHINE,
     checked_batches,
@@ -25,7 +26,6 @@ from .batches import (
 )
 from .metrics import evaluate_accuracy
 from .progress import EpochMeter
-from .validation import describe
 
 # Made to be stepped after each batch; all others after each epoch.
 BATCH_SCHEDULERS = (lr_scheduler.OneCycleLR, lr_scheduler.CyclicLR)

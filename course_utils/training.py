@@ -8,15 +8,7 @@ from torch.optim import lr_scheduler
 
 from .advice import advice
 from .allocator import freed_memory_kept
-from .batches import count_batches, describe_batches
-from .checkpoint import Checkpoint
-from .checkpoint_content import describe_part, describe_values
-from .device import computes_bfloat16
-from .fast import EPOCHS, fast_mode
-from .history import History
-from .progress import Live
-from .trainer import Trainer
-from .validation import (
+from .arguments import (
     describe,
     require_device,
     require_flag,
@@ -25,6 +17,14 @@ from .validation import (
     require_positive,
     validated,
 )
+from .batches import count_batches, describe_batches
+from .checkpoint import Checkpoint
+from .checkpoint_content import describe_part, describe_values
+from .device import computes_bfloat16
+from .fast import EPOCHS, fast_mode
+from .history import History
+from .progress import Live
+from .trainer import Trainer
 from .weights import (
     find_generators,
     init_xavier,

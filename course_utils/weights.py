@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from .arguments import describe, require_net, validated
 from .batches import checked_batches, naming
-from .validation import describe, require_net, validated
 
 
 def _check_module(module):

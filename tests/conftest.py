@@ -15,7 +15,7 @@ from course_utils.data import DATA_SETS, sources  # noqa: E402
 from course_utils.data.download import Offline  # noqa: E402
 
 pytest.register_assert_rewrite("check_tests")
-pytest_plugins = ["mirrors", "robustness"]
+pytest_plugins = ["mirrors"]
 
 # The nets here are small: more threads only wait for each other.
 torch.set_num_threads(1)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ..validation import describe, plain
+from ..arguments import describe, plain
 from .fence import OutOfTime, fence
 
 TOLERANCE = 1e-4

@@ -2,8 +2,8 @@
 
 import torch
 
+from ..arguments import require_flag, validated
 from ..fast import TEST_IMAGES, TRAIN_IMAGES, fast_mode
-from ..validation import require_flag, validated
 from .options import check_options
 from .sources import get_data_set, load_arrays
 from .tensor_loader import TensorLoader

@@ -2,7 +2,7 @@
 
 import torch
 
-from ..validation import (
+from ..arguments import (
     describe,
     require_device,
     require_finite,

@@ -10,8 +10,8 @@ from pathlib import Path
 import filelock
 import platformdirs
 
+from ..arguments import describe, require_flag
 from ..fast import TEST_IMAGES, TRAIN_IMAGES, fast_mode
-from ..validation import describe, require_flag
 from . import standin
 from .archive import Arrays, read_archive, write_archive
 from .catalog import DATA_SETS

@@ -3,14 +3,14 @@
 import torch
 from torch.nn import functional as F
 
-from ..device import try_gpu
-from ..validation import (
+from ..arguments import (
     describe,
     require_flag,
     require_text,
     require_texts,
     validated,
 )
+from ..device import try_gpu
 from .augment import cutout, random_crop, random_flip
 from .options import as_pair, check_images, check_options
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..validation import describe, plain
+from ..arguments import describe, plain
 
 
 def as_array(name, value, axes, sizes):

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..validation import describe, require_sized
+from ..arguments import describe, require_sized
 from .arguments import as_array
 from .figure import Figure, Packed
 from .lenet_layers import exported, name_of, used_layers

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from ..validation import describe
+from ..arguments import describe
 from .figure import Packed
 
 

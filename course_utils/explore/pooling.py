@@ -1,6 +1,6 @@
 """Explorers of what stacks of layers do: pooling, and how far they see."""
 
-from ..validation import describe, plain
+from ..arguments import describe, plain
 from . import pictures
 from .arguments import as_array, require_between
 from .figure import Figure, Packed

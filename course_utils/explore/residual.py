@@ -1,6 +1,6 @@
 """The residual path, as an explorer: switched on and off."""
 
-from ..validation import require_flag, require_int, require_positive
+from ..arguments import require_flag, require_int, require_positive
 from .arguments import require_between
 from .figure import Figure
 

@@ -46,7 +46,6 @@ def test_live_figure_runs(lesson):
     assert lesson.evaluate("broken") == []
 
 
-@pytest.mark.robustness("Site", "a script or request that is not the site's")
 def test_what_is_not_ours_is_kept_out(lesson, record_property):
     assert not lesson.evaluate(INJECT)
     assert not lesson.evaluate(ASK)

@@ -1,0 +1,417 @@
+"""Every formula, shape and count of the cheat sheet, against PyTorch.
+
+Formulas are read from the page. Those that give a number are turned into
+Python and evaluated; a formula with sums is compared with its text here,
+and the same sums, written as loops, with PyTorch.
+"""
+
+import ast
+import inspect
+import math
+import re
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import course_utils
+from course_utils import Residual, count_cost, nin_block
+
+PAGE = Path(__file__).resolve().parents[2] / "book" / "cheat_sheet.md"
+TEXT = PAGE.read_text(encoding="utf-8")
+
+
+def tables():
+    """Return each table of the page as a list of rows, below its heading."""
+    found = re.findall(r"^\|.*\n\| :--.*\n((?:\|.*\n)+)", TEXT, re.MULTILINE)
+    return [
+        [
+            [cell.strip() for cell in line.strip()[1:-1].split("|")]
+            for line in table.splitlines()
+        ]
+        for table in found
+    ]
+
+
+SUMS, SIZES, COSTS, STEPS, LINES, LENET, NIN = tables()
+
+
+def number(cell):
+    return int(cell.replace(",", ""))
+
+
+def to_python(tex):
+    """Turn a formula of the page, right of its equals sign, into Python."""
+    code = tex.strip("$").split("=")[-1]
+    for old, new in (
+        (r"\lfloor", "math.floor("),
+        (r"\rfloor", ")"),
+        (r"\lceil", "math.ceil("),
+        (r"\rceil", ")"),
+        (r"\ln", "math.log"),
+        (r"\,", "*"),
+        ("^", "**"),
+    ):
+        code = code.replace(old, new)
+    code = re.sub(r"log (\d+)", r"log(\1)", code)
+    code = re.sub(r"\\([a-z]+)", r"_\1", code)  # a Greek letter
+    return re.sub(r"(\d) (\w)", r"\1 * \2", code).strip()
+
+
+def pick(table, what):
+    """Return the rows with this name, or else those that begin so."""
+    exact = [row for row in table if row[0] == what]
+    return exact or [row for row in table if row[0].startswith(what)]
+
+
+def formula(table, what):
+    """Return a formula of a table as a function of its variables."""
+    ((_, tex, _),) = pick(table, what)
+    code = compile(to_python(tex), tex, "eval")
+    return lambda **values: eval(code, {"math": math}, values)
+
+
+def parameters(net):
+    return sum(p.numel() for p in net.parameters())
+
+
+# --- Formulas with sums -----------------------------------------------------
+
+
+def check_cross_correlation(flipped):
+    X, K, u = torch.rand(5, 6), torch.rand(3, 2), 0.5
+    sign = -1 if flipped else 1
+    Y = torch.zeros(3, 5)
+    for i in range(3):
+        for j in range(5):
+            # Read backward, a window ends where it would begin.
+            top, left = (i + 2, j + 1) if flipped else (i, j)
+            for a in range(3):
+                for b in range(2):
+                    x = X[top + sign * a, left + sign * b]
+                    Y[i, j] += K[a, b] * x
+    kernel = K.flip(0, 1) if flipped else K
+    wanted = F.conv2d(X[None, None], kernel[None, None])[0, 0]
+    torch.testing.assert_close(Y + u, wanted + u)
+
+
+def check_channels():
+    X, K, u = torch.rand(2, 4, 4), torch.rand(3, 2, 2, 2), torch.rand(3)
+    Y = u[:, None, None] + torch.zeros(3, 3, 3)
+    for i in range(3):
+        for j in range(3):
+            Y[:, i, j] += (K * X[:, i : i + 2, j : j + 2]).sum((1, 2, 3))
+    torch.testing.assert_close(Y, F.conv2d(X[None], K, u)[0])
+
+
+def check_global_average():
+    X = torch.rand(2, 3, 4, 5)
+    wanted = nn.AdaptiveAvgPool2d((1, 1))(X).flatten(1)
+    torch.testing.assert_close(X.sum((2, 3)) / (4 * 5), wanted)
+
+
+def check_softmax():
+    x = torch.randn(7)
+    torch.testing.assert_close(x.exp() / x.exp().sum(), x.softmax(0))
+
+
+def check_cross_entropy():
+    x = torch.randn(7)
+    loss = F.cross_entropy(x[None], torch.tensor([3]))
+    torch.testing.assert_close(-x.softmax(0)[3].log(), loss)
+
+
+def check_batch_norm():
+    layer, X = nn.BatchNorm2d(1), torch.randn(8, 1, 3, 3)
+    nn.init.constant_(layer.weight, 1.5)
+    nn.init.constant_(layer.bias, -2.0)
+    spread = (X.var(correction=0) + layer.eps).sqrt()
+    wanted = 1.5 * (X - X.mean()) / spread - 2.0
+    torch.testing.assert_close(layer(X), wanted)
+
+
+def check_residual():
+    block, X = Residual(4).eval(), torch.randn(2, 4, 5, 5)
+    block(X)  # finds the channels
+    inner = block.bn1(block.conv1(X)).relu()
+    wanted = (block.bn2(block.conv2(inner)) + X).relu()
+    torch.testing.assert_close(block(X), wanted)
+
+
+WITH_SUMS = {
+    r"$Y_{ij} = u + \sum_a \sum_b K_{ab} \, X_{i+a, \, j+b}$": (
+        lambda: check_cross_correlation(False)
+    ),
+    r"$Y_{ij} = u + \sum_a \sum_b K_{ab} \, X_{i-a, \, j-b}$": (
+        lambda: check_cross_correlation(True)
+    ),
+    r"$Y_{oij} = u_o + \sum_c \sum_a \sum_b "
+    r"K_{ocab} \, X_{c, \, i+a, \, j+b}$": check_channels,
+    r"$g_c = \frac{1}{h w} \sum_i \sum_j X_{cij}$": check_global_average,
+    r"$p_j = e^{x_j} / \sum_l e^{x_l}$": check_softmax,
+    r"$-\ln p_y$": check_cross_entropy,
+    r"$\gamma \, (x - \mu) / \sqrt{\sigma^2 + \epsilon} + \beta$": (
+        check_batch_norm
+    ),
+    r"$\text{ReLU}(F(X) + X)$": check_residual,
+}
+
+
+def test_each_sum_is_checked():
+    assert {row[1] for row in SUMS} == set(WITH_SUMS)
+
+
+@pytest.mark.parametrize("tex", WITH_SUMS)
+def test_sums(tex):
+    torch.manual_seed(0)
+    WITH_SUMS[tex]()
+
+
+# --- Sizes ------------------------------------------------------------------
+
+SETTINGS = [
+    dict(h=h, k=k, p=p, s=s, d=d)
+    for h in (11, 16, 28)
+    for k in (1, 2, 3, 5)
+    for p in (0, 1, 2)
+    for s in (1, 2, 3)
+    for d in (1, 2)
+]
+
+
+def output_size(h, k, p, s, d):
+    layer = nn.Conv2d(1, 1, k, stride=s, padding=p, dilation=d)
+    return layer(torch.zeros(1, 1, h, h)).shape[-1]
+
+
+def test_output_sizes():
+    plain = formula(SIZES, "convolution")
+    dilated = formula(SIZES, "convolution with dilation")
+    spans = formula(SIZES, "pixels that a dilated")
+    for setting in SETTINGS:
+        size = output_size(**setting)
+        assert dilated(**setting) == size, setting
+        k_d = spans(**setting)
+        assert plain(**(setting | {"k": k_d})) == size, setting
+
+
+def test_pooling_sizes():
+    pooled = formula(SIZES, "pooling")
+    for setting in SETTINGS:
+        h, k, p, s, d = setting.values()
+        if d == 1 and p <= k // 2:
+            layer = nn.MaxPool2d(k, stride=s, padding=p)
+            size = layer(torch.zeros(1, 1, h, h)).shape[-1]
+            assert pooled(**setting) == size, setting
+    assert nn.MaxPool2d(3).stride == 3
+
+
+def test_same_padding():
+    padding = formula(SIZES, "padding that keeps")
+    ceiling = formula(SIZES, 'output of "same"')
+    for k in (1, 3, 5, 7):
+        assert output_size(12, k, int(padding(k=k)), 1, 1) == 12
+        for h in range(7, 20):
+            for s in (1, 2, 3):
+                size = output_size(h, k, int(padding(k=k)), s, 1)
+                assert ceiling(h=h, s=s) == size
+
+
+def test_smallest_input():
+    smallest = formula(SIZES, "smallest input")
+    for m, k, p, s in [(2, 3, 0, 1), (3, 11, 2, 4), (5, 3, 1, 2)]:
+        h = smallest(m=m, k=k, p=p, s=s)
+        assert output_size(h, k, p, s, 1) == m
+        assert output_size(h - 1, k, p, s, 1) < m
+
+
+def pixels_seen(layers):
+    """Count the pixels in a row that the middle output depends on."""
+    net = nn.Sequential(
+        *(nn.Conv1d(1, 1, k, stride=s, bias=False) for k, s in layers)
+    )
+    for layer in net:
+        nn.init.ones_(layer.weight)
+    X = torch.zeros(1, 1, 200, requires_grad=True)
+    Y = net(X)
+    Y[0, 0, Y.shape[-1] // 2].backward()
+    return int((X.grad != 0).sum())
+
+
+def test_receptive_field():
+    stacked = formula(SIZES, "receptive field, stride 1")
+    grown = formula(SIZES, "receptive field grown")
+    for m, k in [(1, 3), (3, 3), (4, 5)]:
+        assert stacked(m=m, k=k) == pixels_seen([(k, 1)] * m)
+    for layers in [[(3, 2), (5, 1)], [(3, 1), (2, 2), (3, 1), (2, 2)]]:
+        r = j = 1
+        for k, s in layers:
+            r = grown(r=r, k=k, j=j)
+            j *= s
+        assert r == pixels_seen(layers)
+
+
+# --- Costs ------------------------------------------------------------------
+
+
+def test_costs():
+    values = dict(c_i=6, c_o=9, k=3, g=3, c=7, n_i=20, n_o=11)
+
+    def cost(what, **more):
+        return formula(COSTS, what)(**values, **more)
+
+    conv = nn.Conv2d(6, 9, 3, stride=2)
+    assert cost("parameters of a convolution") == parameters(conv)
+    h_o, w_o = conv(torch.zeros(1, 6, 13, 10)).shape[2:]
+    assert (
+        cost("multiply-adds", h_o=h_o, w_o=w_o)
+        == (count_cost(conv, (1, 6, 13, 10))[1])
+    )
+    assert cost("parameters of a 1x1") == parameters(nn.Conv2d(6, 9, 1))
+    assert cost("parameters with groups") == (
+        parameters(nn.Conv2d(6, 9, 3, groups=3))
+    )
+    separable = parameters(nn.Conv2d(6, 6, 3, groups=6, bias=False))
+    separable += parameters(nn.Conv2d(6, 9, 1, bias=False))
+    assert cost("weights, depthwise") == separable
+    full = parameters(nn.Conv2d(6, 9, 3, bias=False))
+    assert cost("their share") == pytest.approx(separable / full)
+    assert cost("parameters of a dense") == parameters(nn.Linear(20, 11))
+    assert cost("parameters of a batch") == parameters(nn.BatchNorm2d(7))
+    block = nin_block(6, 9, kernel_size=3, strides=1, padding=1)
+    assert cost("parameters of an NiN") == parameters(block)
+
+
+def test_cost_of_a_residual_block():
+    inside = formula(COSTS, "parameters of a residual block")
+    outside = formula(COSTS, "those of its 1x1")
+    for c_i, c_o, use in [(8, 8, False), (8, 8, True), (4, 10, True)]:
+        block = Residual(c_o, use_1x1conv=use)
+        block(torch.zeros(2, c_i, 5, 5))
+        total = inside(c_i=c_i, c_o=c_o) + use * outside(c_i=c_i, c_o=c_o)
+        assert total == parameters(block)
+
+
+def test_layers_of_a_cifar_resnet():
+    """He et al. name theirs by their layers: 3, 5, 7, 9 and 18 blocks."""
+    layers = formula(COSTS, "layers of a CIFAR ResNet")
+    names = [layers(m=m) for m in (3, 5, 7, 9, 18)]
+    assert names == [20, 32, 44, 56, 110]
+
+
+# --- Start and steps --------------------------------------------------------
+
+
+def test_loss_at_the_start():
+    loss = F.cross_entropy(torch.zeros(4, 10), torch.arange(4))
+    wanted = formula(STEPS, "loss with ten")()
+    assert loss.item() == pytest.approx(wanted, rel=1e-6)
+
+
+def test_initialization():
+    torch.manual_seed(0)
+    conv = nn.Conv2d(40, 60, 5)
+    sizes = dict(c_i=40, c_o=60, k=5)
+    n_i = formula(STEPS, "inputs of a unit")(**sizes)
+    n_o = formula(STEPS, "places that")(**sizes)
+    assert (n_i, n_o) == nn.init._calculate_fan_in_and_fan_out(conv.weight)
+    for what, init in [
+        ("PyTorch's own", lambda weight: None),
+        ("Xavier", nn.init.xavier_uniform_),
+        ("He", lambda w: nn.init.kaiming_normal_(w, nonlinearity="relu")),
+    ]:
+        init(conv.weight)
+        variance = formula(STEPS, what)(n_i=n_i, n_o=n_o)
+        assert conv.weight.var().item() == pytest.approx(variance, rel=0.03)
+
+
+def test_steps():
+    w = nn.Parameter(torch.tensor([2.0]))
+    sgd = torch.optim.SGD([w], lr=0.1, weight_decay=0.01)
+    (3 * w).sum().backward()
+    values = dict(w=2.0, _eta=0.1, g=3.0, _lambda=0.01)
+    sgd.step()
+    assert w.item() == pytest.approx(formula(STEPS, "SGD")(**values))
+
+    w = nn.Parameter(torch.tensor([2.0]))
+    sgd = torch.optim.SGD([w], lr=0.1, momentum=0.9)
+    v, at = 0.0, 2.0
+    for _ in range(3):
+        sgd.zero_grad()
+        (3 * w).sum().backward()
+        sgd.step()
+        v = formula(STEPS, "momentum")(v=v, g=3.0, _mu=0.9)
+        at -= 0.1 * v
+    assert w.item() == pytest.approx(at)
+
+
+def test_dropout():
+    torch.manual_seed(0)
+    kept = nn.Dropout(0.3)(torch.ones(1000)).unique()
+    factor = formula(STEPS, "dropout")(p=0.3)
+    assert kept.tolist() == pytest.approx([0, factor])
+
+
+# --- Shapes -----------------------------------------------------------------
+
+NAMES = {"torch": torch, "nn": nn} | vars(course_utils)
+
+
+def run(code, shape):
+    """Return the output's shape and the parameters of a line of code."""
+    X = torch.zeros(shape)
+    result = eval(code.strip("`"), {**NAMES, "X": X})
+    if isinstance(result, nn.Module):
+        output = result.eval()(X)
+        return tuple(output.shape), parameters(result)
+    return tuple(result.shape), None
+
+
+@pytest.mark.parametrize("row", LINES, ids=lambda row: row[0].strip("`"))
+def test_one_line_each(row):
+    code, before, after, count, _ = row
+    shape, size = run(code, ast.literal_eval(before))
+    assert shape == ast.literal_eval(after)
+    assert size == (number(count) if count else None)
+
+
+@pytest.mark.parametrize("name, table", [("LeNet", LENET), ("NiN", NIN)])
+def test_networks(name, table):
+    pattern = rf"{name} \(.*?\), ([\d,]+) parameters, on \((.*?)\):"
+    total, shape = re.search(pattern, TEXT).groups()
+    shape, added = ast.literal_eval(f"({shape})"), 0
+    for code, after, count in table:
+        shape, size = run(code, shape)
+        assert (shape, size) == (ast.literal_eval(after), number(count))
+        added += size
+    assert added == number(total)
+
+
+def test_training_lines_fit_the_functions():
+    (block,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    calls = [
+        node
+        for node in ast.walk(ast.parse(block))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    assert len(calls) == 5
+    for call in calls:
+        function = getattr(course_utils, call.func.id)
+        keywords = {keyword.arg: 0 for keyword in call.keywords}
+        inspect.signature(function).bind(*call.args, **keywords)
+
+
+def test_every_formula_is_asked_for():
+    """A row that no test reads would be free to be wrong."""
+    tree = ast.parse(Path(__file__).read_text(encoding="utf-8"))
+    words = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    rows = SIZES + COSTS + STEPS
+    asked = [pick(rows, word) for word in words if word]
+    for row in rows:
+        assert [row] in asked, row[0]

@@ -1,0 +1,97 @@
+"""A wrong output in a notebook is found, wherever it is."""
+
+import copy
+import os
+import re
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbval.plugin import IPyNbFile
+from notebook_code import NOTEBOOKS, code_cells, tags
+
+LESSONS = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+
+
+def compared(path):
+    """Return the cells whose outputs `make test` compares."""
+    return [
+        cell
+        for cell in code_cells(path)
+        if cell.outputs and "nbval-ignore-output" not in tags(cell)
+    ]
+
+
+def wrong(text):
+    """Change one digit of a text, or one letter where it has none."""
+    for pattern in (r"\d", r"\w", r"."):
+        found = re.search(pattern, text, re.DOTALL)
+        if found:
+            other = "7" if found[0] != "7" else "8"
+            return text[: found.start()] + other + text[found.end() :]
+    return "7"
+
+
+def mutations(outputs, ignored):
+    """Yield copies of a cell's outputs with one text changed in each."""
+    for i, output in enumerate(outputs):
+        if output.output_type == "stream":
+            places = [(output, "text")]
+        else:
+            places = [(output.data, k) for k in output.data.keys() - ignored]
+        for holder, key in places:
+            mutated = copy.deepcopy(outputs)
+            target = mutated[i] if holder is output else mutated[i].data
+            target[key] = wrong(target[key])
+            yield mutated
+
+
+@LESSONS
+def test_any_wrong_output_is_seen(path, request, record_property):
+    """By nbval's own comparison, without running the cells."""
+    file = IPyNbFile.from_parent(request.session, path=path)
+    file.setup_sanitize_files()
+    cases = 0
+    for item in file.collect():
+        outputs = item.cell.outputs
+        if not outputs or not item.options["check"]:
+            continue
+        assert item.compare_outputs(outputs, outputs)
+        for mutated in mutations(outputs, set(file.skip_compare)):
+            assert not item.compare_outputs(outputs, mutated), item.name
+            cases += 1
+    assert cases >= 10
+    record_property("cases", cases)
+
+
+@pytest.mark.ci
+@LESSONS
+def test_a_wrong_output_fails_the_tests(path, tmp_path):
+    """The notebook up to its first number, which is changed."""
+    notebook = nbformat.read(path, as_version=4)
+    first = next(
+        cell
+        for cell in compared(path)
+        if any(re.search(r"\d", o.get("text", "")) for o in cell.outputs)
+    )
+    index = next(
+        i for i, c in enumerate(notebook.cells) if c.source == first.source
+    )
+    del notebook.cells[index + 1 :]
+    stream = next(o for o in notebook.cells[-1].outputs if "text" in o)
+    stream.text = wrong(stream.text)
+    nbformat.write(notebook, tmp_path / path.name)
+    inline = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env"]
+        + ["-p", "no:cacheprovider", "--color=no", "-q", path.name],
+        cwd=tmp_path,
+        env={**inline, "COURSE_FAST": "1", "TQDM_DISABLE": "1"},
+        capture_output=True,
+        text=True,
+    )
+    cells = sum(cell.cell_type == "code" for cell in notebook.cells)
+    assert result.returncode == 1, result.stdout
+    assert f"1 failed, {cells - 1} passed" in result.stdout
+    assert f"Cell {cells - 1}: Cell outputs differ" in result.stdout

@@ -1,0 +1,541 @@
+"""Training that is killed, stopped, short of memory, or handed a bad file."""
+
+import copy
+import os
+import pickle
+import signal
+import threading
+import time
+import weakref
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+import torch
+from examples import (
+    interrupt,
+    loss_with,
+    make_batches,
+    random_arrays,
+    same_weights,
+    small_net,
+)
+from nbclient import NotebookClient
+from torch import nn
+from victims import LESSONS, finish, kill_at_random_moments, start, train
+
+import course_utils as cu
+from course_utils.data import DATA_SETS
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "run.pt"
+
+
+def run(path=None, num_epochs=4, net=None, **options):
+    """Train a small net from the same start each time; return it."""
+    net = small_net() if net is None else net
+    train_iter = options.pop("train_iter", None) or make_batches()
+    test_iter = options.pop("test_iter", None) or make_batches(2, seed=9)
+    options = {"seed": 0, "checkpoint": path, **options}
+    cu.train_ch6(
+        net, train_iter, test_iter, num_epochs, 0.05, "cpu", **options
+    )
+    return net
+
+
+# Killed.
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize("number", LESSONS)
+def test_kill_at_random_moments(number, tmp_path, record_property):
+    """Whatever is killed, and how often: the same weights in the end."""
+    record_property("cases", 5)
+    for name in DATA_SETS:
+        np.savez(tmp_path / f"{name}.npz", **random_arrays(name))
+    checkpoint, result = tmp_path / "run.pt", tmp_path / "result.pt"
+
+    def complete(checkpoint):
+        finish(start(train, number, str(tmp_path), checkpoint, result))
+        content = torch.load(result)
+        result.unlink()
+        return content
+
+    def assert_right(content):
+        assert content["loss"] == expected["loss"]
+        for key, value in expected["net"].items():
+            assert torch.equal(content["net"][key], value), key
+
+    def make():
+        return start(train, number, str(tmp_path), str(checkpoint), result)
+
+    def check():
+        """Let every second kill hit the run that was killed before."""
+        check.calls += 1
+        if check.calls % 2 == 0 or result.exists():
+            assert_right(complete(str(checkpoint)))
+            checkpoint.unlink()
+
+    check.calls = 0
+    expected = complete(None)
+    assert_right(complete(str(checkpoint)))
+    checkpoint.unlink()
+    kill_at_random_moments(5, make, check)
+    assert_right(complete(str(checkpoint)))
+
+
+# Stopped.
+
+
+def stop_at(call):
+    """Return the default loss, interrupted at one call."""
+    return loss_with(interrupt, call)
+
+
+class StopInTest(list):
+    """Batches; going over them is interrupted at one time."""
+
+    def __init__(self, batches, at):
+        super().__init__(batches)
+        self.left = at
+
+    def __iter__(self):
+        self.left -= 1
+        if self.left == 0:
+            raise KeyboardInterrupt
+        return super().__iter__()
+
+
+# Six batches an epoch, four epochs.
+STOPS = {
+    "first batch": (lambda: {"loss": stop_at(1)}, 1),
+    "first epoch": (lambda: {"loss": stop_at(6)}, 1),
+    "second epoch": (lambda: {"loss": stop_at(7)}, 2),
+    "third epoch": (lambda: {"loss": stop_at(15)}, 3),
+    "last batch": (lambda: {"loss": stop_at(24)}, 4),
+    "evaluation": (
+        lambda: {"test_iter": StopInTest(make_batches(2, seed=9), 3)},
+        3,
+    ),
+}
+
+
+def stop(path, options, net=None):
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        run(path, net=net, **options)
+    (line,) = str(stopped.value).splitlines()
+    return line
+
+
+def assert_usable(net):
+    scores = net(torch.rand(5, 1, 6, 6))
+    assert scores.shape == (5, 3) and scores.isfinite().all()
+
+
+@pytest.mark.parametrize("make_options, epoch", STOPS.values(), ids=STOPS)
+def test_interrupt_with_a_checkpoint(make_options, epoch, path):
+    net = small_net()
+    line = stop(path, make_options(), net)
+    assert f"stopped in epoch {epoch} of 4." in line
+    if epoch == 1:
+        assert "No epoch is saved yet" in line and not path.exists()
+    else:
+        assert f"{path} is at epoch {epoch - 1};" in line
+    assert_usable(net)
+    assert same_weights(run(path, net=net), run())
+
+
+@pytest.mark.parametrize("make_options, epoch", STOPS.values(), ids=STOPS)
+def test_interrupt_without_a_checkpoint(make_options, epoch):
+    """What the line says is so: the net goes on from where it is."""
+    net = small_net()
+    line = stop(None, make_options(), net)
+    assert f"stopped in epoch {epoch} of 4." in line
+    assert "the same call with init=None goes on with it" in line
+    assert_usable(net)
+    before = copy.deepcopy(net)
+    with pytest.raises(KeyboardInterrupt):
+        run(net=net, init=None, loss=stop_at(1))
+    for p, q in zip(net.parameters(), before.parameters()):
+        assert torch.equal(p, q)
+
+
+@pytest.mark.parametrize("function", ["fsync", "replace"])
+def test_interrupt_while_saving(function, path, monkeypatch):
+    original, left = getattr(os, function), [3]
+
+    def interrupted(*args):
+        left[0] -= 1
+        if left[0] == 0:
+            raise KeyboardInterrupt
+        return original(*args)
+
+    monkeypatch.setattr(os, function, interrupted)
+    line = stop(path, {})
+    assert f"stopped in epoch 4 of 4. {path} is at epoch 2;" in line
+    assert list(path.parent.iterdir()) == [path]
+    assert same_weights(run(path), run())
+
+
+def test_interrupt_of_a_resumed_run(path):
+    run(path, num_epochs=2)
+    assert "is at epoch 2;" in stop(path, {"loss": stop_at(3)})
+    assert "is at epoch 3;" in stop(path, {"loss": stop_at(9)})
+    assert same_weights(run(path), run())
+
+
+def test_interrupt_of_train_ch5():
+    net, batches = small_net(), make_batches()
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        cu.train_ch5(net, batches, batches, stop_at(9), 3, 8, "cpu", 0.1)
+    assert str(stopped.value) == (
+        "stopped in epoch 2 of 3. The net keeps what it has learned; the "
+        "same call goes on with it."
+    )
+    assert_usable(net)
+
+
+CELLS = [
+    """
+import os, sys, time
+sys.path.insert(0, {tests!r})
+import torch
+import course_utils as cu
+from examples import make_batches, same_weights, small_net
+
+class Slow(torch.nn.CrossEntropyLoss):
+    def forward(self, *args):
+        time.sleep(pause)
+        return super().forward(*args)
+
+def run(net, checkpoint):
+    return cu.train_ch6(
+        net, make_batches(), make_batches(2, seed=9), 4, 0.05, "cpu",
+        loss=Slow(), seed=0, checkpoint=checkpoint,
+    )
+""",
+    "pause, net = 0.05, small_net(); run(net, {path!r})",
+    "print(net(torch.rand(5, 1, 6, 6)).isfinite().all().item())",
+    "pause = 0; net = small_net(1); run(net, {path!r}); other = small_net(2)",
+    "run(other, None); print(same_weights(net, other))",
+]
+
+
+@pytest.mark.ci
+def test_interrupt_of_a_kernel(path):
+    tests = Path(__file__).resolve().parents[1] / "support"
+    cells = [
+        nbformat.v4.new_code_cell(c.format(tests=tests, path=str(path)))
+        if "{" in c
+        else nbformat.v4.new_code_cell(c)
+        for c in CELLS
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    client = NotebookClient(notebook, timeout=300, allow_errors=True)
+
+    def interrupt():
+        """Send the kernel what JupyterLab's button sends it."""
+        while not path.exists():
+            time.sleep(0.01)
+        os.kill(client.km.provisioner.pid, signal.SIGINT)
+
+    with client.setup_kernel():
+        client.execute_cell(cells[0], 0)
+        threading.Thread(target=interrupt, daemon=True).start()
+        for index in range(1, len(cells)):
+            client.execute_cell(cells[index], index)
+    (error,) = [o for o in cells[1].outputs if o.output_type == "error"]
+    assert error.ename == "KeyboardInterrupt"
+    assert f"of 4. {path} is at epoch " in error.evalue
+    assert "the same call goes on from there" in error.evalue
+    assert cells[2].outputs[0].text == "True\n"
+    assert cells[4].outputs[-1].text.endswith("True\n")
+
+
+# Short of memory.
+
+
+class Greedy(nn.Module):
+    """Ask the allocator for more than any computer has, at one call."""
+
+    def __init__(self, at):
+        super().__init__()
+        self.left = at
+
+    def forward(self, X):
+        self.left -= 1
+        if self.left == 0:
+            torch.empty(2**50)
+        return X
+
+
+class Failing(Greedy):
+    """Raise an error at one call."""
+
+    def __init__(self, at, error):
+        super().__init__(at)
+        self.error = error
+
+    def forward(self, X):
+        self.left -= 1
+        if self.left == 0:
+            raise self.error
+        return X
+
+
+def with_part(part):
+    return nn.Sequential(*small_net(), part)
+
+
+def cuda_error():
+    return torch.OutOfMemoryError(
+        "CUDA out of memory. Tried to allocate 20.00 GiB. GPU 0 has a total "
+        "capacity of 14.74 GiB of which 9.31 GiB is free."
+    )
+
+
+MEMORY = {
+    "CPU, real": lambda at: Greedy(at),
+    "CUDA": lambda at: Failing(at, cuda_error()),
+    "cuBLAS": lambda at: Failing(
+        at, RuntimeError("CUDA error: out of memory")
+    ),
+    "Windows": lambda at: Failing(
+        at,
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried ..."),
+    ),
+    "Python": lambda at: Failing(at, MemoryError("Cannot: out of memory")),
+}
+
+
+@pytest.mark.parametrize("make_part", MEMORY.values(), ids=MEMORY)
+@pytest.mark.parametrize("saved", [0, 2])
+def test_out_of_memory_names_a_batch_size(make_part, saved, path):
+    """And what it names works: the run goes on with it."""
+    net = with_part(make_part(9 * saved + 3))  # 6 to train, 2 to test: 8
+    with pytest.raises(torch.OutOfMemoryError) as error:
+        run(path, net=net, train_iter=make_batches(6, 8))
+    text = str(error.value)
+    assert (
+        "out of memory on cpu with batches of 8: try a batch size of 4"
+        in (text)
+    )
+    kept = f"is at epoch {saved};" if saved else "No epoch is saved yet"
+    assert kept in text
+    if saved:
+        assert "For another batch size, give another path." in text
+        path = path.with_name("other.pt")
+    run(path, net=net, train_iter=make_batches(12, 4))
+    assert_usable(net)
+
+
+@pytest.mark.parametrize(
+    "batch_size, advised",
+    [(8, "with batches of 8: try a batch size of 4"), (None, "a smaller")],
+)
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_out_of_memory_in_the_loader(batch_size, advised, at):
+    class Loader(list):
+        def __iter__(self):
+            for i, (X, y) in enumerate(super().__iter__()):
+                if i == at:
+                    raise cuda_error()
+                yield X[: 8 - i], y[: 8 - i]
+
+    loader, net = Loader(make_batches(3, 8)), small_net()
+    if batch_size:
+        loader.batch_size = batch_size
+    with pytest.raises(torch.OutOfMemoryError, match=advised):
+        cu.train_ch6(net, loader, make_batches(1), 1, 0.1, "cpu")
+    with pytest.raises(torch.OutOfMemoryError, match=advised):
+        cu.train_ch6(net, make_batches(3, 5), loader, 1, 0.1, "cpu")
+
+
+def test_out_of_memory_elsewhere(record_property):
+    record_property("cases", 3)
+    large = make_batches(1, 20)
+    with pytest.raises(RuntimeError, match="batches of 20: try a .* of 10"):
+        run(net=with_part(Greedy(7)), test_iter=large)
+    with pytest.raises(RuntimeError, match="batches of 8: try a .* of 4"):
+        cu.train_ch5(
+            with_part(Greedy(2)),
+            make_batches(),
+            large,
+            nn.CrossEntropyLoss(),
+            1,
+            8,
+            "cpu",
+            0.1,
+        )
+    with pytest.raises(RuntimeError, match="single image: try smaller"):
+        run(net=with_part(Greedy(1)), train_iter=make_batches(3, 1))
+
+
+def test_after_out_of_memory_the_activations_are_free():
+    """Else the smaller batch would have no room either."""
+    kept = []
+
+    class Wide(nn.Module):
+        def forward(self, X):
+            Y = X * 2
+            kept.append(weakref.ref(Y))
+            return Y + torch.empty(2**50)
+
+    with pytest.raises(torch.OutOfMemoryError) as error:
+        run(net=with_part(Wide()))
+    assert kept[0]() is None and error.value.__traceback__ is not None
+
+
+@pytest.mark.parametrize("error", [RuntimeError("shapes"), MemoryError("x")])
+def test_other_errors_pass(error):
+    with pytest.raises(type(error)) as raised:
+        run(net=with_part(Failing(3, error)))
+    assert raised.value is error
+
+
+# Handed a bad file.
+
+
+def refused(path, net=None):
+    """Require a clear refusal that leaves the file as it is."""
+    content = path.read_bytes()
+    with pytest.raises(ValueError) as error:
+        run(path, net=net)
+    text = str(error.value)
+    assert text.startswith(f"checkpoint: {path} ")
+    assert "elete it to start anew" in text or "elete the file" in text
+    assert path.read_bytes() == content
+    return text
+
+
+def test_truncated(path, record_property):
+    record_property("cases", 40)
+    run(path, 1)
+    content = path.read_bytes()
+    for i in range(40):
+        path.write_bytes(content[: i * len(content) // 40])
+        assert "is damaged" in refused(path)
+
+
+def test_flipped_byte(path, record_property):
+    """It is refused, or, where the byte has no meaning, changes nothing.
+
+    The places are in the parts, not in the list of parts at the end.
+    """
+    record_property("cases", 200)
+    run(path, 2)
+    content = path.read_bytes()
+    expected = run(path, 3)
+    length = content.index(b"PK\x01\x02")
+    places = np.random.default_rng(0).integers(0, length, 200)
+    refusals = 0
+    for place in places:
+        damaged = bytearray(content)
+        damaged[place] ^= 0xFF
+        path.write_bytes(damaged)
+        try:
+            assert same_weights(run(path, 3), expected)
+        except ValueError as error:
+            assert str(error).startswith("checkpoint: ")
+            refusals += 1
+    assert refusals > 50
+
+
+def mutations(state, where=()):
+    """Yield copies of nested dicts, each with one value gone or another."""
+    for key, value in state.items():
+        for other in (None, 3, "text", [1], {}, torch.zeros(2)):
+            yield (*where, key, type(other).__name__), {**state, key: other}
+        rest = {k: v for k, v in state.items() if k != key}
+        yield (*where, key, "gone"), rest
+        if isinstance(value, dict) and len(where) < 2:
+            for place, changed in mutations(value, (*where, key)):
+                yield place, {**state, key: changed}
+
+
+# Fields that only say where a run was made.
+LABELS = ("device", "source", "recorded")
+
+
+def test_mutated(path, record_property):
+    run(path, 2)
+    state = torch.load(path, weights_only=True)
+    expected = run(path, 2)
+    cases = 0
+    for place, changed in mutations(state):
+        if place[0] == "history" and place[1] in LABELS:
+            continue
+        torch.save(changed, path)
+        cases += 1
+        try:
+            net = run(path, 2)
+        except ValueError as error:
+            assert str(error).startswith("checkpoint: "), place
+        else:
+            assert same_weights(net, expected), place
+    record_property("cases", cases)
+
+
+class Evil:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, function, *args):
+        self.reduced = function, args
+
+    def __reduce__(self):
+        return self.reduced
+
+
+def legacy(state, path):
+    torch.save(state, path, _use_new_zipfile_serialization=False)
+
+
+def plain(state, path):
+    path.write_bytes(pickle.dumps(state))
+
+
+@pytest.mark.parametrize("save", [torch.save, legacy, plain])
+@pytest.mark.parametrize("key", ["net", "settings", "history", "random", ""])
+@pytest.mark.parametrize("kind", ["mkdir", "exec", "system"])
+def test_malicious(save, key, kind, path, tmp_path):
+    target = str(tmp_path / "executed")
+    evil = {
+        "mkdir": Evil(os.mkdir, target),
+        "exec": Evil(exec, f"import os; os.mkdir({target!r})"),
+        "system": Evil(os.system, f"mkdir '{target}'"),
+    }[kind]
+    run(path, 1)
+    state = torch.load(path, weights_only=True)
+    save({**state, key: {"x": [evil]}} if key else evil, path)
+    text = refused(path)
+    assert ("none was run" in text) is (save is torch.save)
+    assert not os.path.exists(target)
+
+
+@pytest.mark.parametrize("version", [0, 1, 99, "2", None])
+def test_another_version(version, path):
+    run(path, 1)
+    state = torch.load(path, weights_only=True)
+    torch.save({**state, "format": version}, path)
+    assert "from another version of the course" in refused(path)
+
+
+NETS = {
+    "other layers": lambda: nn.Sequential(nn.Flatten(), nn.Linear(36, 3)),
+    "wider": lambda: nn.Sequential(
+        nn.Conv2d(1, 5, 3), nn.BatchNorm2d(5), nn.Flatten(), nn.Linear(80, 3)
+    ),
+    "one layer more": lambda: with_part(nn.Linear(3, 3)),
+    "one layer less": lambda: nn.Sequential(
+        *small_net()[:4], nn.Linear(64, 3)
+    ),
+}
+
+
+@pytest.mark.parametrize("make_net", NETS.values(), ids=NETS)
+def test_another_net(make_net, path):
+    run(path, 1)
+    assert "belongs to another net" in refused(path, make_net())
