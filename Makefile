@@ -10,7 +10,8 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python
 # The lessons, by _toc.yml; other notebooks there are the reader's own.
 NOTEBOOKS := $(shell sed -nE 's|^ *- file: (notebooks/[^ ]+)$$|\1.ipynb|p' _toc.yml)
-# What a target installs: an extra of pyproject.toml, once.
+# What a target installs: an extra of pyproject.toml, once. The pins of d2l are
+# of 2023, so it comes without them.
 LAB := $(VENV)/.installed-lab
 BOOK := $(VENV)/.installed-book
 TEST := $(VENV)/.installed-test
@@ -29,7 +30,7 @@ $(VENV)/.installed-%: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "The course needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.11")'
 	@test -x $(RUN) || $(PYTHON) -m venv "$(VENV)"
 	$(RUN) -m pip install --quiet --constraint requirements.txt --editable ".[$*]"
-	$(if $(filter test all,$*),$(RUN) -m pip install --quiet --no-deps d2l==1.0.3) # its own pins are of 2023
+	$(if $(filter test all,$*),$(RUN) -m pip install --quiet --no-deps d2l==1.0.3)
 	@touch $@
 
 lab: $(LAB) ## open the lessons in JupyterLab
