@@ -2,101 +2,83 @@
 # where it is; both can be given: make book PYTHON=python3.12 VENV=/tmp/venv
 PYTHON ?= python3
 VENV ?= .venv
-PORT ?= 8000
 LESSONS ?=
 COMPARISONS ?=
 MINUTES ?= 25
 
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
-INSTALLED := $(VENV)/.installed
 # The lessons, by _toc.yml; other notebooks there are the reader's own.
 NOTEBOOKS := $(shell sed -nE 's|^ *- file: (notebooks/[^ ]+)$$|\1.ipynb|p' _toc.yml)
+# What a target installs: an extra of pyproject.toml, once. The pins of d2l are
+# of 2023, so it comes without them.
+LAB := $(VENV)/.installed-lab
+BOOK := $(VENV)/.installed-book
+TEST := $(VENV)/.installed-test
+ALL := $(VENV)/.installed-all
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book serve lab test test-browser lighthouse execute runs gpu bench figures assignments slides stamp format lint types spelling coverage audit lock clean
+.PHONY: help setup lab book test test-browser nightly lint execute runs gpu bench assignments slides stamp clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
 		| while IFS='|' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
 
-setup: $(INSTALLED) ## make the environment in VENV and install the course
+setup: $(LAB) ## make the environment in VENV, with what the lessons need
 
-$(INSTALLED): requirements.txt requirements-nodeps.txt constraints.txt pyproject.toml
+$(VENV)/.installed-%: requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "The course needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.11")'
-	$(PYTHON) -m venv "$(VENV)"
-	$(RUN) -m pip install --quiet --requirement requirements.txt
-	$(RUN) -m pip install --quiet --no-deps --requirement requirements-nodeps.txt
-	$(RUN) -m pip install --quiet --no-deps --editable .
+	@test -x $(RUN) || $(PYTHON) -m venv "$(VENV)"
+	$(RUN) -m pip install --quiet --constraint requirements.txt --editable ".[$*]"
+	$(if $(filter test all,$*),$(RUN) -m pip install --quiet --no-deps d2l==1.0.3)
 	@touch $@
 
-book: setup ## build the site into _build/html; runs no notebook
-	$(RUN) tools/build_book.py
-	@echo 'The book is in _build/html/index.html'
-
-serve: book ## build the site and serve it on PORT (8000)
-	$(RUN) -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
-
-lab: setup ## open the lessons in JupyterLab
+lab: $(LAB) ## open the lessons in JupyterLab
 	$(BIN)/jupyter lab --notebook-dir=notebooks
 
-test: setup ## run all tests; the notebooks run in fast mode
-	$(RUN) -m pytest tests
+book: $(BOOK) ## build the site into _build/html; runs no notebook
+	$(BIN)/jupyter-book build . -W -n --keep-going
+	@echo 'The book is in _build/html/index.html'
+
+test: $(TEST) ## run all tests; the notebooks run in fast mode
+	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadfile tests
 	COURSE_FAST=1 TQDM_DISABLE=1 OMP_NUM_THREADS=1 $(RUN) -m pytest --nbval \
 		--nbval-current-env --nbval-cell-timeout 300 -n 2 --dist loadscope $(NOTEBOOKS)
 
-test-browser: book ## run the tests that need Chromium and Playwright, on the built book
+test-browser: $(ALL) book ## test the built site in Chromium
 	COURSE_BROWSER=1 $(RUN) -m pytest tests/browser
 
-lighthouse: book ## measure the pages with Lighthouse; needs Node.js and Chromium
-	$(RUN) tools/lighthouse.py
+nightly: $(ALL) book assignments slides ## run the tests that take an hour
+	OMP_NUM_THREADS=1 COURSE_BROWSER=1 $(RUN) -m pytest -m nightly -n 2 --dist loadscope tests
 
-execute: setup ## run the lessons in full (LESSONS="05" for some), store outputs; TIME=1: seconds alone
-	$(RUN) tools/execute.py $(if $(TIME),--time) $(LESSONS)
-
-runs: setup ## train the long runs that are pending, in the background; STATUS=1 shows them
-	$(RUN) tools/runs.py $(if $(STATUS),--status,--background)
-
-gpu: setup ## measure what needs a GPU within MINUTES (25); the next call goes on
-	$(RUN) tools/gpu.py --minutes $(MINUTES)
-
-bench: setup ## measure speed and memory (COMPARISONS="growth" for some), store results
-	PYTHONPATH="$(CURDIR)/tools" $(RUN) -m bench $(COMPARISONS)
-
-figures: setup ## write the stored figures anew, after a change of scripts or alt texts
-	$(RUN) tools/refresh_figures.py
-
-assignments: setup ## make dist/: lessons for students and instructors, a course for nbgrader
-	$(RUN) tools/assignments.py
-
-slides: setup ## make a deck of slides of each lesson in dist/slides
-	$(RUN) tools/slides.py
-
-stamp: setup ## write the fork's address into notebooks and book: make stamp REPO=owner/name
-	$(RUN) tools/stamp.py "$(REPO)"
-
-format: setup ## format code and notebooks
-	$(BIN)/ruff format . $(NOTEBOOKS)
-	$(BIN)/ruff check --fix . $(NOTEBOOKS)
-
-lint: setup ## check formatting and style of code and notebooks
+lint: $(ALL) ## check style, types and spelling; FIX=1 formats code and notebooks
+	$(if $(FIX),$(BIN)/ruff format . $(NOTEBOOKS))
+	$(if $(FIX),$(BIN)/ruff check --fix . $(NOTEBOOKS))
 	$(BIN)/ruff format --check . $(NOTEBOOKS)
 	$(BIN)/ruff check . $(NOTEBOOKS)
-
-types: setup ## check types in course_utils
 	$(BIN)/mypy
+	$(RUN) -m pytest -q tests/book/test_spelling.py
 
-spelling: setup ## check the spelling of prose and comments
-	$(RUN) -m pytest tests/book/test_spelling.py
+execute: $(TEST) ## run the lessons in full (LESSONS="05" for some), store outputs; TIME=1: seconds alone; FIGURES=1: live figures alone
+	$(RUN) tools/execute.py $(if $(TIME),--time) $(if $(FIGURES),--figures) $(LESSONS)
 
-coverage: setup ## run the tests, and name the lines of course_utils that none runs
-	$(RUN) -m pytest --cov --cov-report=term tests
+runs: $(TEST) ## train the long runs that are pending, in the background; STATUS=1 shows them
+	$(RUN) tools/runs.py $(if $(STATUS),--status,--background)
 
-audit: setup ## ask for known weaknesses of the pinned packages; needs the internet
-	$(BIN)/pip-audit --no-deps --disable-pip -r constraints.txt
+gpu: $(TEST) ## measure what needs a GPU within MINUTES (25); the next call goes on
+	$(RUN) tools/gpu.py --minutes $(MINUTES)
 
-lock: setup ## write requirements.lock: the versions of this platform with their hashes
-	$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --output-file requirements.lock requirements.txt
+bench: $(TEST) ## measure speed and memory (COMPARISONS="growth" for some), store results
+	PYTHONPATH="$(CURDIR)/tools" $(RUN) -m bench $(COMPARISONS)
+
+assignments: $(ALL) ## make dist/: lessons for students and instructors, a course for nbgrader
+	$(RUN) tools/assignments.py
+
+slides: $(ALL) ## make a deck of slides of each lesson in dist/slides
+	$(RUN) tools/slides.py
+
+stamp: $(LAB) ## write the fork's address into notebooks and book: make stamp REPO=owner/name
+	$(RUN) tools/stamp.py "$(REPO)"
 
 clean: ## remove what the targets made, but not VENV
-	rm -rf _build .hypothesis .pytest_cache .ruff_cache *.egg-info
+	rm -rf _build .hypothesis .pytest_cache .ruff_cache .mypy_cache *.egg-info

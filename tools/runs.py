@@ -13,11 +13,11 @@ import ast
 import os
 import subprocess
 import sys
+import tomllib
 import traceback
 from pathlib import Path
 
 import filelock
-import tomllib
 import torch
 from notebook_code import NOTEBOOKS, code_cells, python_source
 
