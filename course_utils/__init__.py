@@ -3,44 +3,38 @@
 ``import course_utils as d2l`` runs code that was written for d2l 1.0.3.
 """
 
-import difflib
-
+from . import check, data, explore, style
+from ._version import __version__
 from .compat import make_torchvision_importable
-
-# Before anything imports torchvision.
-make_torchvision_importable()
-
-from . import check, data, explore, style  # noqa: E402
-from ._version import __version__  # noqa: E402
-from .animator import Animator  # noqa: E402
-from .blocks import Residual, nin_block  # noqa: E402
-from .cost import count_cost  # noqa: E402
-from .data import (  # noqa: E402
+from .cost import count_cost
+from .data import (
     TensorLoader,
     load_data_cifar10,
     load_data_fashion_mnist,
 )
-from .device import autocast, environment, try_gpu  # noqa: E402
-from .history import History  # noqa: E402
-from .layers import (  # noqa: E402
+from .device import autocast, environment, try_gpu
+from .layers import (
+    Residual,
     corr2d,
     corr2d_multi_in,
     corr2d_multi_in_out,
+    nin_block,
     pool2d,
 )
-from .metrics import (  # noqa: E402
+from .metrics import (
     Accumulator,
     Timer,
     accuracy,
     evaluate_accuracy,
     evaluate_accuracy_gpu,
 )
-from .plotting import plot_curves, show_images  # noqa: E402
-from .recordings import recorded  # noqa: E402
-from .report import Table  # noqa: E402
-from .style import use_course_style  # noqa: E402
-from .training import train_ch5, train_ch6  # noqa: E402
-from .weights import init_xavier  # noqa: E402
+from .plotting import Animator, show_images
+from .results import History, Table, recorded
+from .style import use_course_style
+from .training import train_ch5, train_ch6
+from .weights import init_xavier
+
+make_torchvision_importable()  # before a lesson imports it
 
 __all__ = [
     "Accumulator",
@@ -67,7 +61,6 @@ __all__ = [
     "load_data_cifar10",
     "load_data_fashion_mnist",
     "nin_block",
-    "plot_curves",
     "pool2d",
     "recorded",
     "show_images",
@@ -81,9 +74,7 @@ __all__ = [
 
 def __getattr__(name):
     """Say of a name that is not here where the names of d2l are listed."""
-    near = difflib.get_close_matches(name, __all__, n=1)
-    hint = f"; did you mean {near[0]}?" if near else "."
     raise AttributeError(
-        f'course_utils has no {name}{hint} The page "Coming from d2l" '
-        "lists what it has of d2l's names."
+        f'course_utils has no {name}. The page "Coming from d2l" lists what '
+        "it has of d2l's names."
     )

@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from .arguments import describe
-from .history import History
+from .results import History
 
 PLAIN = (str, int, float, type(None))  # what a setting can be
 # Attributes that training changes, or that stand elsewhere.

@@ -11,31 +11,22 @@ from pathlib import Path
 
 import torch
 
-_OPERATORS = {
-    "nms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
-    "qnms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
-}
+SCHEMA = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 
-# torch drops a library's declarations when the object is collected.
-_library = None
+_libraries: list = []  # torch drops the declarations of one that is collected
 
 
 def make_torchvision_importable():
-    """Declare torchvision's operators where its own library does not load.
-
-    Does nothing where torchvision is missing or its library loads. Must run
-    before anything imports torchvision.
-    """
-    global _library
+    """Declare torchvision's operators where its own library does not load."""
     spec = importlib.util.find_spec("torchvision")
-    if _library is not None or spec is None or spec.origin is None:
+    if spec is None or spec.origin is None:
         return
     folder = Path(spec.origin).parent
-    binaries = [*folder.glob("_C*.so"), *folder.glob("_C*.pyd")]
     try:
-        for binary in binaries:
+        for binary in (*folder.glob("_C*.so"), *folder.glob("_C*.pyd")):
             torch.ops.load_library(str(binary))
     except OSError:
-        _library = torch.library.Library("torchvision", "DEF")
-        for name, schema in _OPERATORS.items():
-            _library.define(name + schema)
+        library = torch.library.Library("torchvision", "DEF")
+        for name in ("nms", "qnms"):
+            library.define(f"{name}{SCHEMA}")
+        _libraries.append(library)

@@ -3,18 +3,10 @@
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from .arguments import require_ints, require_net, validated
-from .batches import naming
+from .arguments import validated
 
 
-def check_cost(net, input_size):
-    """Require a net, and a shape of one integer or more."""
-    require_net("net", net)
-    count = len(input_size) if isinstance(input_size, (tuple, list)) else 0
-    require_ints("input_size", input_size, count or "some", minimum=1)
-
-
-@validated(check_cost)
+@validated()
 def count_cost(net, input_size):
     """Count a net's trainable parameters and multiply-adds.
 
@@ -34,11 +26,9 @@ def count_cost(net, input_size):
     device = next((p.device for p in net.parameters()), "cpu")
     training = net.training
     net.eval()  # batch norm cannot train on a single example
-    X = torch.zeros(tuple(input_size), device=device)
     try:
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
-            with naming("input_size", f"an input of shape {input_size}"):
-                net(X)
+            net(torch.zeros(input_size, device=device))
     finally:
         net.train(training)
     return parameters, counter.get_total_flops() // 2

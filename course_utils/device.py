@@ -8,16 +8,14 @@ from pathlib import Path
 
 import torch
 
-from .arguments import require_device, require_int, validated
+from .arguments import validated
 
 
-def _check_try_gpu(i):
-    require_int("i", i, minimum=0)
-
-
-@validated(_check_try_gpu)
+@validated()
 def try_gpu(i=0):
     """Return GPU number i if there is one, else the CPU.
+
+    Lesson 05; d2l 6.7 "GPUs".
 
     Parameters
     ----------
@@ -27,10 +25,6 @@ def try_gpu(i=0):
     Returns
     -------
     torch.device
-
-    Notes
-    -----
-    Lesson 05; d2l 6.7 "GPUs".
     """
     if torch.cuda.device_count() >= i + 1:
         return torch.device(f"cuda:{i}")
@@ -58,14 +52,6 @@ def computes_bfloat16(device):
     of most laptops, a step of lesson 07's network took ten times as long.
     ``ONEDNN_MAX_CPU_ISA=AVX2`` and ``ATEN_CPU_CAPABILITY=avx2``, set before
     Python starts, hide the instructions of an x86 processor that has them.
-
-    Parameters
-    ----------
-    device : torch.device
-
-    Returns
-    -------
-    bool
     """
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
@@ -78,11 +64,7 @@ def computes_bfloat16(device):
     return bool(torch.cpu.get_capabilities().get("bf16"))  # Arm
 
 
-def _check_autocast(device):
-    require_device("device", device)
-
-
-@validated(_check_autocast)
+@validated()
 def autocast(device):
     """Compute in bfloat16 inside a ``with``, where that is faster.
 
@@ -92,9 +74,8 @@ def autocast(device):
 
     Returns
     -------
-    context manager
-        :class:`torch.autocast` for a device with instructions for bfloat16.
-        Elsewhere one that does nothing, so that float32 stays.
+    torch.autocast
+        Without instructions for bfloat16 it does nothing: float32 stays.
     """
     device = torch.device(device)
     return torch.autocast(
@@ -122,17 +103,7 @@ def _cpu_model():
 
 
 def device_name(device):
-    """Name a device for a reader, with the CPU's number of cores.
-
-    Parameters
-    ----------
-    device : torch.device or str
-
-    Returns
-    -------
-    str
-        Such as "NVIDIA A100" or "CPU, 2 cores (Intel(R) Xeon(R))".
-    """
+    """Name a device for a reader: "CPU, 2 cores (Intel(R) Xeon(R))"."""
     device = torch.device(device)
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
@@ -143,21 +114,9 @@ def device_name(device):
     return f"CPU, {cores} cores{used} ({_cpu_model()})"
 
 
-def _version(package):
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "not installed"
-
-
-def _check_environment(device):
-    if device is not None:
-        require_device("device", device)
-
-
-@validated(_check_environment)
+@validated()
 def environment(device=None):
-    """Describe where a measurement was made.
+    """Return date, device and versions of a measurement.
 
     Parameters
     ----------
@@ -167,7 +126,6 @@ def environment(device=None):
     Returns
     -------
     dict
-        Date, device, and the versions that matter.
     """
     return {
         "date": date.today().isoformat(),
@@ -175,7 +133,7 @@ def environment(device=None):
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__,
-            "torchvision": _version("torchvision"),
-            "numpy": _version("numpy"),
+            "torchvision": metadata.version("torchvision"),
+            "numpy": metadata.version("numpy"),
         },
     }

@@ -1,53 +1,42 @@
-"""Live curves and grids of images, under d2l's names."""
+"""Grids of images, and lines that grow while a program runs."""
 
+from typing import Any
+
+import IPython.display
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
+from IPython import get_ipython
 
 from .arguments import (
-    describe,
-    require_int,
+    plain,
+    require,
     require_number,
-    require_positive,
     require_sized,
-    require_text,
-    require_texts,
-    require_type,
     validated,
 )
-from .style import CYCLE
 
 
-def _is_picture(img):
-    """Tell whether imshow can draw it: gray, or with 1, 3 or 4 channels."""
-    shape = tuple(getattr(img, "shape", ()))
-    real = "complex" not in str(getattr(img, "dtype", ""))
-    channels = {1, 3, 4} & {*shape[:1], *shape[2:]}
-    fits = len(shape) == 2 or (len(shape) == 3 and channels)
-    return bool(fits and real and 0 not in shape)
+def in_notebook():
+    """Tell whether a Jupyter front end shows what is displayed."""
+    shell = get_ipython()
+    return shell is not None and hasattr(shell, "kernel")
 
 
-def _check_show_images(imgs, num_rows, num_cols, titles, scale):
-    require_int("num_rows", num_rows, minimum=1)
-    require_int("num_cols", num_cols, minimum=1)
-    require_positive("scale", scale)
-    require_sized("imgs", imgs)
-    if titles is not None:
-        require_texts("titles", titles)
+def display(figure, **options):
+    """Show a figure where a notebook does; a script can save it."""
+    if in_notebook():
+        return IPython.display.display(figure, **options)
+    return None
+
+
+def _images_fit(imgs, num_rows, num_cols, titles, scale):
+    count, places = len(imgs), num_rows * num_cols
+    require("imgs", imgs, f"at most {places} images", count <= places)
+    fits = titles is None or len(titles) >= count
     for i, img in enumerate(imgs):
-        if not _is_picture(img):
-            raise ValueError(
-                "imgs: expected images of 2 or 3 axes, got "
-                f"{describe(img)} at {i}"
-            )
-    if len(imgs) > num_rows * num_cols:
-        raise ValueError(
-            f"imgs: {num_rows} x {num_cols} places for {len(imgs)} images"
-        )
-    if titles is not None and len(titles) < len(imgs):
-        raise ValueError(
-            f"titles: expected {len(imgs)}, one an image, got {len(titles)}"
-        )
+        is_picture = getattr(img, "ndim", 0) in (2, 3)
+        require(f"imgs[{i}]", img, "a tensor of 2 or 3 axes", is_picture)
+    require("titles", titles, f"{count} of them, one an image", fits)
 
 
 def _as_picture(img):
@@ -59,9 +48,11 @@ def _as_picture(img):
     return img.squeeze(-1) if img.ndim == 3 and img.shape[-1] == 1 else img
 
 
-@validated(_check_show_images)
+@validated(_images_fit, imgs=require_sized)
 def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
     """Show images in a grid.
+
+    Lesson 05; d2l "Utility Functions and Classes".
 
     Parameters
     ----------
@@ -78,15 +69,6 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
     -------
     numpy.ndarray
         The axes, of shape (num_rows * num_cols,).
-
-    Raises
-    ------
-    ValueError
-        If the images do not fit the grid, or titles are missing.
-
-    Notes
-    -----
-    Lesson 05; d2l "Utility Functions and Classes".
     """
     figsize = (num_cols * scale, num_rows * scale)
     _, axes = plt.subplots(num_rows, num_cols, figsize=figsize, squeeze=False)
@@ -100,48 +82,107 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
     return axes
 
 
-def _check_plot_curves(curves, ylabel, title, ax):
-    if not isinstance(curves, dict) or not curves:
-        raise TypeError(
-            "curves: expected a dict of names and values, "
-            f"got {describe(curves)}"
-        )
-    numbers = {}
-    for name, values in curves.items():
-        require_text("curves", name)
-        where = f"curves[{name!r}]"
-        require_sized(where, values)
-        numbers[name] = [require_number(where, value) for value in values]
-    require_text("ylabel", ylabel)
-    require_text("title", title)
-    if ax is not None:
-        require_type("ax", ax, Axes)
-    return {"curves": numbers}
+def _numbers(name, value):
+    """Require a number or None, or a list of such."""
+    value = plain(value)
+    if hasattr(value, "__len__"):
+        return [v if v is None else require_number(name, v) for v in value]
+    return value if value is None else require_number(name, value)
 
 
-@validated(_check_plot_curves)
-def plot_curves(curves, ylabel, title="", ax=None):
-    """Plot named curves over epochs.
+def _points_fit(self, x, y):
+    """Require a value for each line: of others, no line would tell."""
+    count = len(y) if isinstance(y, list) else 1
+    wanted = f"at most {len(self.fmts)} values, one for each of fmts"
+    require("y", y, wanted, count <= len(self.fmts))
+    if self.Y is not None:
+        wanted = f"{len(self.Y)} values, one for each line"
+        require("y", y, wanted, count == len(self.Y))
+    fits = not isinstance(x, list) or len(x) == count
+    require("x", x, "one value for each of y", fits)
+
+
+class Animator:
+    """Draw lines that grow while a program runs.
+
+    Lesson 05; d2l "Utility Functions and Classes". d2l clears the cell's
+    output to draw anew; this updates the figure, and printed lines stay.
+    A script shows nothing, and saves with ``animator.fig.savefig(path)``.
 
     Parameters
     ----------
-    curves : dict of str to sequence of float
-        One value an epoch for each name.
-    ylabel : str
-    title : str
-    ax : matplotlib.axes.Axes, optional
-        By default those of a new figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
+    xlabel, ylabel : str, optional
+    legend : list of str, optional
+    xlim, ylim : pair of float, optional
+    xscale, yscale : str
+    fmts : sequence of str
+        One matplotlib format for each line.
+    nrows, ncols : int
+        Of the figure; the lines are drawn into its first axes.
+    figsize : pair of float
+        In inches.
     """
-    if ax is None:
-        _, ax = plt.subplots()
-    for i, (name, values) in enumerate(curves.items()):
-        color = CYCLE[i % len(CYCLE)]
-        ax.plot(range(1, len(values) + 1), values, label=name, color=color)
-    ax.set(xlabel="epoch", ylabel=ylabel, title=title)
-    ax.legend()
-    ax.grid()
-    return ax
+
+    X: Any  # None until the first point
+    Y: Any
+
+    @validated()
+    def __init__(
+        self,
+        xlabel=None,
+        ylabel=None,
+        legend=None,
+        xlim=None,
+        ylim=None,
+        xscale="linear",
+        yscale="linear",
+        fmts=("-", "m--", "g-.", "r:"),
+        nrows=1,
+        ncols=1,
+        figsize=(3.5, 2.5),
+    ):
+        self.fig, axes = plt.subplots(
+            nrows, ncols, figsize=figsize, squeeze=False
+        )
+        plt.close(self.fig)  # or the notebook shows it a second time
+        self.axes = list(axes.flat)
+        self.labels = {"xlabel": xlabel, "ylabel": ylabel}
+        self.limits = {"xlim": xlim, "ylim": ylim}
+        self.scales = {"xscale": xscale, "yscale": yscale}
+        self.legend, self.fmts = legend or [], fmts
+        self.X, self.Y, self.handle = None, None, None
+
+    @validated(_points_fit, x=_numbers, y=_numbers)
+    def add(self, x, y):
+        """Add a point to each line, and draw; None in y adds none.
+
+        Parameters
+        ----------
+        x : float or sequence of float
+        y : float, or sequence of float or None
+            One value for each line.
+        """
+        y = list(y) if hasattr(y, "__len__") else [y]
+        x = list(x) if hasattr(x, "__len__") else [x] * len(y)
+        if self.X is None:
+            self.X, self.Y = [[] for _ in y], [[] for _ in y]
+        for i, (a, b) in enumerate(zip(x, y)):
+            if a is not None and b is not None:
+                self.X[i].append(a)
+                self.Y[i].append(b)
+        self.draw()
+
+    def draw(self):
+        """Draw all lines, and show the figure or update it."""
+        ax = self.axes[0]
+        ax.cla()
+        for x, y, fmt in zip(self.X, self.Y, self.fmts):
+            ax.plot(x, y, fmt)
+        ax.set(**self.labels, **self.limits, **self.scales)
+        if self.legend:
+            ax.legend(self.legend)
+        ax.grid()
+        if self.handle is None:
+            self.handle = display(self.fig, display_id=True)
+        else:
+            self.handle.update(self.fig)

@@ -7,7 +7,7 @@ import torch
 from IPython.display import display
 from tqdm import tqdm
 
-from .animator import Animator, in_notebook
+from .plotting import Animator, in_notebook
 
 
 class EpochMeter:

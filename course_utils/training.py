@@ -22,8 +22,8 @@ from .checkpoint import Checkpoint
 from .checkpoint_content import describe_part, describe_values
 from .device import computes_bfloat16
 from .fast import EPOCHS, fast_mode
-from .history import History
 from .progress import Live
+from .results import History
 from .trainer import Trainer
 from .weights import (
     find_generators,

@@ -1,6 +1,6 @@
 """The directive ``results``: every ``results/*.json`` as a table.
 
-The files are written by ``course_utils.report`` during the runs that they
+The files are written by ``course_utils.results`` during the runs that they
 tell of. The tables are made by the same code that a notebook uses.
 """
 
@@ -59,9 +59,9 @@ def markdown_table(rows):
     # Imported here: torch comes with it, and only this page needs it.
     if str(ROOT) not in sys.path:
         sys.path.append(str(ROOT))
-    from course_utils import report
+    from course_utils import results
 
-    return report.markdown_table(rows)
+    return results.markdown_table(rows)
 
 
 class Results(SphinxDirective):

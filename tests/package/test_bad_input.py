@@ -1,11 +1,14 @@
-"""Bad input to every public function: the error names it.
+"""Bad input to every public function: the error begins with the argument.
 
-Each message says which argument, what came, and what was expected.
+First each argument alone, with the values that do not fit its name; then
+one table of calls whose arguments do not fit each other.
 """
 
 import inspect
 import re
+from fractions import Fraction
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -13,61 +16,272 @@ from examples import make_batches, small_net
 from torch import nn
 
 import course_utils as cu
-from course_utils.data import TensorLoader, load_arrays
+from course_utils import data
 
-CE = nn.CrossEntropyLoss()
-X, K = torch.ones(4, 5), torch.ones(2, 2)
-X3, K3, K4 = torch.ones(2, 4, 5), torch.ones(2, 2, 2), torch.ones(3, 2, 2, 2)
-SCORES, LABELS = torch.eye(3), torch.tensor([0, 1, 2])
+NAN, INF = float("nan"), float("inf")
+X, K = torch.rand(4, 5), torch.rand(2, 2)
+X3, K3, K4 = torch.rand(2, 4, 5), torch.rand(2, 2, 2), torch.rand(3, 2, 2, 2)
+SCORES, LABELS = torch.eye(6), torch.arange(6)
 IMAGES = torch.zeros(6, 4, 4, dtype=torch.uint8)
-CLASSES = torch.arange(6)
 BATCHES = make_batches()
 X1, Y1 = BATCHES[0]
 
+# --- Each argument alone ---------------------------------------------------
+
+NO_NUMBERS = ["2", "", [1], {}, object(), 1j, torch.ones(2), np.ones(2)]
+NO_INTEGERS = [None, *NO_NUMBERS, 2.5, 2.0, NAN, True, np.bool_(True)]
+NO_INTEGERS += [np.float32(2), torch.tensor(2.0), torch.tensor(True)]
+NO_INTEGERS += [Fraction(2), torch.empty((), dtype=int, device="meta")]
+NO_SIDES = [None, -1, "3", 2.5, True, (3,), (3, -1), (1, 1, 1), X]
+NO_TENSORS = [None, "X", 1.5, [[1.0]], np.ones((3, 3)), nn.Linear(1, 1)]
+# Torch cannot take a window of these, or their sums overflow.
+OTHER_DTYPES = [X.bool(), X.byte(), X.int(), X + 1j, X.to_sparse()]
+NO_TEXTS = [None, 3, b"x", [], object()]
+NO_PATHS = [3, 0.5, [], object()]
+NO_MATRIX = [*NO_TENSORS, *OTHER_DTYPES, X[0], X3, X[:0]]
+NO_STACK = [*NO_TENSORS, X[0], X3[None], X3[:, :, :0]]
+
+# Values that do not fit, by the arguments' names.
+BAD = {
+    "n num_epochs batch_size nrows ncols num_rows num_cols": [
+        *(0, -1),
+        *NO_INTEGERS,
+    ],
+    "in_channels out_channels num_channels": [0, -1, *NO_INTEGERS],
+    "i seed crop cutout": [-1, *NO_INTEGERS],
+    "kernel_size strides resize": [0, (3, 0), *NO_SIDES],
+    "padding": NO_SIDES,
+    "input_size": [None, 3, "28", [], (), (1, 0), (1, 2.0), np.array(28)],
+    "pool_size": [None, 2, "22", (), (2,), (2, 0), (2, 2.0), (9, 1), X],
+    "lr scale": [None, 0, -1.0, NAN, INF, True, *NO_NUMBERS]
+    + [np.float32(NAN), torch.tensor(-1.0), Fraction(-1, 2)],
+    "figsize xlim ylim": [3, "ab", (1,), (1, 2, 3), (1, 1j), (1, NAN)],
+    "amp channels_last compile flip plot shuffle use_1x1conv": [
+        *(None, "no", "", 0, 1, []),
+        *({}, torch.ones(2)),
+    ],
+    "allow_stand_in": [None, "no", 0, 1],
+    "source xlabel ylabel": NO_TEXTS,
+    "classes fmts legend titles": [None, "ab", 3, [3], object()],
+    "net module": [None, "net", nn.Linear, lambda X: X, X],
+    "device": [None, 3.5, "quantum", "cpu:x", [], X, "cuda:99", "mps:1"],
+    "checkpoint root": NO_PATHS,
+    "train_iter test_iter data_iter": [None, 3, [], [3], [X], [(X,)]]
+    + [[(X, X)], ["ab"], object],
+    "loss optimizer criterion scheduler init": [None, 3, "f", [], X],
+    "normalize": [0.5, "01", (), (1, 1), ((0.5,), (0,)), (("a",), (1,))]
+    + [((NAN,), (1.0,)), ((0.5,), (NAN,)), ((0.1,) * 2, (1.0,) * 2)],
+    "images": [*NO_TENSORS, X, IMAGES[0], IMAGES[:, :0], IMAGES + 0.5],
+    "labels": [*NO_TENSORS, X, torch.ones(6), LABELS[:5]],
+    "y_hat": [*NO_TENSORS, X[0, 0], X3, X[:2], SCORES + 1j],
+    "y": [*NO_TENSORS, X, X[0] + 0.5, X[0, 0], LABELS[:3]],
+    "imgs": [None, 3, "ab", {}, [3], [None], ["ab"], [X[0]], [X] * 9],
+    "mode": [None, "mean", "MAX", 3, ["max"]],
+    "name": [None, 3, "mnist", ["cifar10"], "", "CIFAR10"],
+    "corr2d.X corr2d.K pool2d.X": NO_MATRIX,
+    "corr2d_multi_in.X corr2d_multi_in.K corr2d_multi_in_out.X": NO_STACK,
+    "corr2d_multi_in_out.K": [*NO_TENSORS, X, X3, X3[None, :, :, :0]],
+    "Animator.add.x": ["a", [1, 2, 3], object(), 1j, X],
+    "Animator.add.y": ["a", ["b", "c"], [1, 2, 3, 4, 5], object(), 1j, X],
+    "TensorLoader.subset.index": [None, "a", 99, [0.5], [True], object()],
+}
+BAD = {name: bad for names, bad in BAD.items() for name in names.split()}
+# The scale of an axis is matplotlib's, and so is its error.
+OF_OTHERS = {"Animator.xscale", "Animator.yscale"}
+
+
+def add_points(x, y):
+    return cu.Animator().add(x, y)
+
+
+def take_part(index):
+    return cu.TensorLoader(IMAGES, LABELS, 2, device="cpu").subset(index)
+
+
+NET = {"net": small_net()}
+TRAIN = dict(train_iter=BATCHES, test_iter=BATCHES, num_epochs=1, lr=0.1)
+TRAIN |= {**NET, "device": "cpu"}
+OPTIONS = dict(loss=None, optimizer=torch.optim.SGD, scheduler=None)
+OPTIONS |= dict(init=None, amp=False, channels_last=False, compile=False)
+OPTIONS |= dict(seed=None, checkpoint=None, plot=False)
+LOADER = dict(batch_size=2, resize=None, flip=False, crop=0, cutout=0)
+LOADER |= dict(normalize=None, device="cpu", seed=None)
+NIN = dict(in_channels=1, out_channels=2, kernel_size=3, strides=1, padding=1)
+LINES = dict(xlabel=None, ylabel=None, legend=None, xlim=None, ylim=None)
+LINES |= dict(xscale="linear", yscale="linear", fmts=("-",))
+LINES |= dict(nrows=1, ncols=1, figsize=(3, 2))
+GRID = dict(imgs=[X, X], num_rows=1, num_cols=2, titles=None, scale=1.0)
+PARTS = dict(shuffle=False, source="", classes=())
+
+# A good call of each function, with all its arguments.
+CALLS = {
+    "corr2d": (cu.corr2d, dict(X=X, K=K)),
+    "corr2d_multi_in": (cu.corr2d_multi_in, dict(X=X3, K=K3)),
+    "corr2d_multi_in_out": (cu.corr2d_multi_in_out, dict(X=X3, K=K4)),
+    "pool2d": (cu.pool2d, dict(X=X, pool_size=(2, 2), mode="avg")),
+    "nin_block": (cu.nin_block, NIN),
+    "Residual": (
+        cu.Residual,
+        dict(num_channels=3, use_1x1conv=True, strides=1),
+    ),
+    "try_gpu": (cu.try_gpu, dict(i=0)),
+    "autocast": (cu.autocast, dict(device="cpu")),
+    "environment": (cu.environment, dict(device="cpu")),
+    "Accumulator": (cu.Accumulator, dict(n=1)),
+    "accuracy": (cu.accuracy, dict(y_hat=SCORES, y=LABELS)),
+    "evaluate_accuracy": (
+        cu.evaluate_accuracy,
+        dict(NET, data_iter=BATCHES, device="cpu"),
+    ),
+    "count_cost": (cu.count_cost, dict(NET, input_size=(1, 1, 6, 6))),
+    "init_xavier": (cu.init_xavier, dict(module=small_net())),
+    "train_ch6": (cu.train_ch6, {**TRAIN, **OPTIONS}),
+    "train_ch5": (
+        cu.train_ch5,
+        dict(TRAIN, criterion=nn.CrossEntropyLoss(), batch_size=8),
+    ),
+    "show_images": (cu.show_images, GRID),
+    "Animator": (cu.Animator, LINES),
+    "Animator.add": (add_points, dict(x=1, y=(1, 2))),
+    "TensorLoader": (
+        cu.TensorLoader,
+        dict(images=IMAGES, labels=LABELS, **LOADER, **PARTS),
+    ),
+    "TensorLoader.subset": (take_part, dict(index=slice(2))),
+    "load_data_fashion_mnist": (
+        cu.load_data_fashion_mnist,
+        dict(LOADER, root=None),
+    ),
+    "load_data_cifar10": (cu.load_data_cifar10, dict(LOADER, root=None)),
+    "load_arrays": (
+        data.load_arrays,
+        dict(name="cifar10", root=None, allow_stand_in=True),
+    ),
+    "data_folder": (data.data_folder, dict(root=None)),
+}
+
+
+def call_with(name, /, **changes):
+    function, arguments = CALLS[name]
+    return function(**{**arguments, **changes})
+
+
+def bad_values(name, argument):
+    """Return what does not fit; None does where it stands for a choice."""
+    values = BAD.get(f"{name}.{argument}") or BAD[argument]
+    function, good = CALLS[name]
+    default = inspect.signature(function).parameters[argument].default
+    takes_none = default is None or good[argument] is None
+    return [bad for bad in values if bad is not None or not takes_none]
+
+
+ARGUMENTS = [
+    (name, argument)
+    for name, (_, arguments) in CALLS.items()
+    for argument in arguments
+    if f"{name}.{argument}" not in OF_OTHERS
+]
+
+
+@pytest.fixture(autouse=True)
+def no_figure_stays():
+    yield
+    plt.close("all")
+
+
+def begins_with(name, error):
+    text = str(error)
+    assert re.match(rf"(\w+, )?{name}\b", text), text
+    assert "\n" not in text and len(text) < 400, text
+
+
+@pytest.mark.parametrize("name, argument", ARGUMENTS)
+def test_bad_value_is_refused_by_name(name, argument):
+    for bad in bad_values(name, argument):
+        with pytest.raises((TypeError, ValueError)) as caught:
+            call_with(name, **{argument: bad})
+        begins_with(argument, caught.value)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_missing_and_unknown_arguments(name):
+    function, good = CALLS[name]
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.default is parameter.empty:
+            rest = {k: v for k, v in good.items() if k != parameter.name}
+            with pytest.raises(TypeError, match=parameter.name):
+                function(**rest)
+    with pytest.raises(TypeError, match="unknown"):
+        function(**good, unknown=1)
+
+
+def other_kind(value, as_int, as_float):
+    """Return a value with its numbers made into numbers of another kind."""
+    if isinstance(value, (tuple, list)):
+        return type(value)(other_kind(v, as_int, as_float) for v in value)
+    if type(value) is int:
+        return as_int(value)
+    return as_float(value) if type(value) is float else value
+
+
+# Where a good value above is no number.
+NUMBERS = dict(crop=1, cutout=1, figsize=(3.0, 2.0), kernel_size=(3, 3))
+NUMBERS |= dict(resize=(4, 4), seed=1, xlim=(0.0, 1.0))
+KINDS = {
+    "as they are": (int, float),
+    "numpy": (np.int64, np.float64),
+    "small": (np.uint8, np.float32),
+    "arrays": (np.array, np.array),
+    "tensors": (torch.tensor, torch.tensor),
+    "gradients": (
+        torch.tensor,
+        lambda value: torch.tensor(value, requires_grad=True),
+    ),
+    "fractions": (int, Fraction),
+}
+
+
+@pytest.mark.parametrize("kinds", KINDS.values(), ids=KINDS)
+@pytest.mark.parametrize("name", CALLS)
+def test_numbers_of_all_kinds_are_taken(name, kinds, request):
+    """Else a function that refuses everything would pass."""
+    if name.startswith("load_"):
+        request.getfixturevalue("data_folder")
+    given = {
+        argument: other_kind(NUMBERS.get(argument, good), *kinds)
+        for argument, good in CALLS[name][1].items()
+    }
+    call_with(name, **given)
+
+
+def test_every_public_function_and_argument_is_here():
+    names = {n for n in cu.__all__ if callable(getattr(cu, n))}
+    names |= {n for n in data.__all__ if callable(getattr(data, n))}
+    names -= {"Timer", "use_course_style"}  # take nothing
+    names -= {"evaluate_accuracy_gpu"}  # another name
+    names -= {"History", "Table", "recorded"}  # a lesson's author calls them
+    assert names <= set(CALLS)
+    for function, arguments in CALLS.values():
+        assert set(inspect.signature(function).parameters) == set(arguments)
+
+
+# --- Arguments that do not fit each other ----------------------------------
+
 
 def train(**changes):
-    """Call train_ch6 with one argument changed."""
-    arguments = {
-        "net": small_net(),
-        "train_iter": BATCHES,
-        "test_iter": BATCHES,
-        "num_epochs": 1,
-        "lr": 0.1,
-        "device": "cpu",
-        **changes,
-    }
-    return cu.train_ch6(**arguments)
+    return call_with("train_ch6", **changes)
 
 
 def train_ch5(**changes):
-    arguments = {
-        "net": small_net(),
-        "train_iter": BATCHES,
-        "test_iter": BATCHES,
-        "criterion": CE,
-        "num_epochs": 1,
-        "batch_size": 8,
-        "device": "cpu",
-        "lr": 0.1,
-        **changes,
-    }
-    return cu.train_ch5(**arguments)
+    return call_with("train_ch5", **changes)
+
+
+def evaluate(batches, net=None):
+    return cu.evaluate_accuracy(net or small_net(), batches)
 
 
 def loader(**changes):
-    arguments = {
-        "images": IMAGES,
-        "labels": CLASSES,
-        "batch_size": 2,
-        "device": "cpu",
-        **changes,
-    }
-    return TensorLoader(**arguments)
-
-
-def evaluate(batches, net=None, **options):
-    net = small_net() if net is None else net
-    return cu.evaluate_accuracy(net, batches, **options)
+    return call_with("TensorLoader", **changes)
 
 
 def with_label(label, at=0):
@@ -88,30 +302,8 @@ def animate(*points):
         animator.add(x, y)
 
 
-def no_scores(X):
-    return X
-
-
-class Images(nn.Module):
-    """A net that gives back images, not scores."""
-
-    def __init__(self):
-        super().__init__()
-        self.conv = nn.Conv2d(1, 1, 1)
-
-    def forward(self, X):
-        return self.conv(X)
-
-
-class First(nn.Module):
-    """A layer that keeps the first row."""
-
-    def forward(self, X):
-        return X[:1]
-
-
 class Shaped(nn.Module):
-    """A net whose scores another function changes."""
+    """A net whose scores a function changes."""
 
     def __init__(self, change):
         super().__init__()
@@ -121,1171 +313,228 @@ class Shaped(nn.Module):
         return self.change(self.net(X))
 
 
-OTHERS = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
-STEP = torch.optim.lr_scheduler.StepLR
-
-
 def batch_norm_net():
     return nn.Sequential(
         nn.Flatten(), nn.Linear(36, 5), nn.BatchNorm1d(5), nn.Linear(5, 3)
     )
 
 
-class Pair(Images):
-    def forward(self, X):
-        return X, X
+def of_one_image(place):
+    """Return batches of which one has a single image."""
+    batches = list(BATCHES)
+    batches.insert(place, (X1[:1], Y1[:1]))
+    return batches
 
 
-# name: (call, error, the argument, what of the rest the message must hold)
-CASES = {
+FOUR_AXES = Shaped(lambda scores: scores[:, :, None, None])
+PAIR = Shaped(lambda scores: (scores, scores))
+FEWER = Shaped(lambda scores: scores[:4])
+OTHERS = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
+STEP = torch.optim.lr_scheduler.StepLR
+
+
+def short_cycle(optimizer):
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=3)
+
+
+# What is called, and how the error begins.
+CASES = [
     # Layers.
-    "corr2d list": (
-        lambda: cu.corr2d([[1]], K),
-        TypeError,
-        "X",
-        r"tensor, got \[\[1\]\] \(list\)",
-    ),
-    "corr2d array": (
-        lambda: cu.corr2d(X, np.ones((2, 2))),
-        TypeError,
-        "K",
-        "expected a tensor",
-    ),
-    "corr2d 1-D": (
+    (lambda: cu.corr2d([[1]], K), r"X: .* tensor, got \[\[1\]\] \(list\)"),
+    (
         lambda: cu.corr2d(X[0], K),
-        ValueError,
-        "X",
-        r"2 axes \(height, width\), got .* shape \(5,\)",
-    ),
-    "corr2d 3-D": (
-        lambda: cu.corr2d(X3, K),
-        ValueError,
-        "X",
-        r"2 axes .*\(2, 4, 5\)",
-    ),
-    "corr2d kernel rank": (
-        lambda: cu.corr2d(X, K3),
-        ValueError,
-        "K",
-        "2 axes",
-    ),
-    "corr2d high kernel": (
-        lambda: cu.corr2d(X, torch.ones(5, 1)),
-        ValueError,
-        "K",
-        r"at most .*\(4, 5\), got \(5, 1\)",
-    ),
-    "corr2d wide kernel": (
-        lambda: cu.corr2d(X, torch.ones(1, 6)),
-        ValueError,
-        "K",
-        r"at most .*\(4, 5\), got \(1, 6\)",
-    ),
-    "corr2d empty": (
-        lambda: cu.corr2d(torch.ones(0, 3), K),
-        ValueError,
-        "X",
-        r"no empty axis .*\(0, 3\)",
-    ),
-    "corr2d empty kernel": (
-        lambda: cu.corr2d(X, torch.ones(2, 0)),
-        ValueError,
-        "K",
-        "no empty axis",
-    ),
-    "corr2d bytes overflow": (
-        lambda: cu.corr2d(X.byte(), K.byte()),
-        TypeError,
-        "X",
-        "floating-point tensor, got a torch.uint8",
-    ),
-    "corr2d bool": (
-        lambda: cu.corr2d(X.bool(), K.bool()),
-        TypeError,
-        "X",
-        "torch.bool",
-    ),
-    "corr2d mixed": (
-        lambda: cu.corr2d(X, K.double()),
-        TypeError,
-        "K",
-        "expected X's dtype .*float32.* got torch.float64",
-    ),
-    "corr2d integer image, float kernel": (
-        lambda: cu.corr2d(X.long(), K / 2),
-        TypeError,
-        "K",
-        "int64.* got torch.float32",
-    ),
-    "corr2d other device": (
-        lambda: cu.corr2d(X, K.to("meta")),
-        TypeError,
-        "K",
-        "on cpu, got .* on meta",
-    ),
-    "corr2d_multi_in rank": (
-        lambda: cu.corr2d_multi_in(X, K3),
-        ValueError,
-        "X",
-        "3 axes",
-    ),
-    "corr2d_multi_in kernel rank": (
-        lambda: cu.corr2d_multi_in(X3, K),
-        ValueError,
-        "K",
-        "3 axes",
-    ),
-    "corr2d_multi_in channels": (
-        lambda: cu.corr2d_multi_in(X3, K4[:, 0]),
-        ValueError,
-        "K",
-        r"X's 2 input channels, got .*\(3, 2, 2\)",
-    ),
-    "corr2d_multi_in large kernel": (
-        lambda: cu.corr2d_multi_in(X3, torch.ones(2, 5, 5)),
-        ValueError,
-        "K",
-        "at most",
-    ),
-    "corr2d_multi_in mixed": (
-        lambda: cu.corr2d_multi_in(X3, K3.double()),
-        TypeError,
-        "K",
-        "dtype",
-    ),
-    "corr2d_multi_in_out rank": (
-        lambda: cu.corr2d_multi_in_out(X3, K3),
-        ValueError,
-        "K",
-        "4 axes",
-    ),
-    "corr2d_multi_in_out batch": (
-        lambda: cu.corr2d_multi_in_out(X3[None], K4),
-        ValueError,
-        "X",
-        "3 axes",
-    ),
-    "corr2d_multi_in_out channels": (
-        lambda: cu.corr2d_multi_in_out(X3, torch.ones(3, 1, 2, 2)),
-        ValueError,
-        "K",
-        "2 input channels",
-    ),
-    "corr2d_multi_in_out no output": (
-        lambda: cu.corr2d_multi_in_out(X3, torch.ones(0, 2, 2, 2)),
-        ValueError,
-        "K",
-        "no empty axis",
-    ),
-    "pool2d rank": (
-        lambda: cu.pool2d(X3, (2, 2)),
-        ValueError,
-        "X",
-        "2 axes",
-    ),
-    "pool2d number": (
-        lambda: cu.pool2d(X, 2),
-        TypeError,
-        "pool_size",
-        r"2 integers in a tuple, got 2 \(int\)",
-    ),
-    "pool2d three": (
-        lambda: cu.pool2d(X, (2, 2, 2)),
-        TypeError,
-        "pool_size",
-        r"2 integers .* got \(2, 2, 2\)",
-    ),
-    "pool2d floats": (
-        lambda: cu.pool2d(X, (2.0, 2.0)),
-        TypeError,
-        "pool_size",
-        "integer >= 1, got 2.0",
-    ),
-    "pool2d zero": (
-        lambda: cu.pool2d(X, (0, 2)),
-        ValueError,
-        "pool_size",
-        "integer >= 1, got 0",
-    ),
-    "pool2d too large": (
-        lambda: cu.pool2d(X, (5, 1)),
-        ValueError,
-        "pool_size",
-        r"at most .* got \(5, 1\)",
-    ),
-    "pool2d mode": (
-        lambda: cu.pool2d(X, (2, 2), "mean"),
-        ValueError,
-        "mode",
-        "'max' or 'avg', got 'mean'",
-    ),
-    "pool2d integer average": (
-        lambda: cu.pool2d(X.long(), (2, 2), "avg"),
-        TypeError,
-        "X",
-        "floating-point tensor, got a torch.int64",
-    ),
-    "nin_block channels": (
-        lambda: cu.nin_block(0, 4, 3, 1, 1),
-        ValueError,
-        "in_channels",
-        ">= 1, got 0",
-    ),
-    "nin_block float": (
-        lambda: cu.nin_block(1, 4.0, 3, 1, 1),
-        TypeError,
-        "out_channels",
-        "integer .* got 4.0",
-    ),
-    "nin_block kernel": (
-        lambda: cu.nin_block(1, 4, (3, 3, 3), 1, 1),
-        TypeError,
-        "kernel_size",
-        "2 integers",
-    ),
-    "nin_block stride": (
-        lambda: cu.nin_block(1, 4, 3, 0, 1),
-        ValueError,
-        "strides",
-        ">= 1, got 0",
-    ),
-    "nin_block padding": (
-        lambda: cu.nin_block(1, 4, 3, 1, -1),
-        ValueError,
-        "padding",
-        ">= 0, got -1",
-    ),
-    "Residual channels": (
-        lambda: cu.Residual(0),
-        ValueError,
-        "num_channels",
-        ">= 1, got 0",
-    ),
-    "Residual stride": (
-        lambda: cu.Residual(3, True, strides=0),
-        ValueError,
-        "strides",
-        ">= 1, got 0",
-    ),
-    "Residual shortcut": (
-        lambda: cu.Residual(3, strides=2),
-        ValueError,
-        "use_1x1conv",
-        "True with strides 2, .* got False",
-    ),
-    "Residual rank": (
-        lambda: cu.Residual(3)(torch.ones(3, 4, 4)),
-        ValueError,
-        "X",
-        "4 axes",
-    ),
-    "Residual broadcast": (
-        lambda: cu.Residual(3)(torch.ones(2, 1, 4, 4)),
-        ValueError,
-        "X",
-        r"3 channels, .* got .*\(2, 1, 4, 4\)",
-    ),
-    # Metrics.
-    "autocast number": (
-        lambda: cu.autocast(0.5),
-        ValueError,
-        "device",
-        "expected a torch.device, got 0.5",
-    ),
-    "try_gpu negative": (
-        lambda: cu.try_gpu(-1),
-        ValueError,
-        "i",
-        ">= 0, got -1",
-    ),
-    "try_gpu text": (
-        lambda: cu.try_gpu("0"),
-        TypeError,
-        "i",
-        "integer .* got '0'",
-    ),
-    "try_gpu bool": (lambda: cu.try_gpu(True), TypeError, "i", "got True"),
-    "environment device": (
-        lambda: cu.environment("quantum"),
-        ValueError,
-        "device",
-        "torch.device, got 'quantum'",
-    ),
-    "Accumulator zero": (
-        lambda: cu.Accumulator(0),
-        ValueError,
-        "n",
-        ">= 1, got 0",
-    ),
-    "Accumulator float": (
-        lambda: cu.Accumulator(2.0),
-        TypeError,
-        "n",
-        "got 2.0",
-    ),
-    "Accumulator too few": (
-        lambda: cu.Accumulator(3).add(1, 2),
-        ValueError,
-        "args",
-        "3 values, .* got 2",
-    ),
-    "Accumulator text": (
-        lambda: cu.Accumulator(1).add("1"),
-        TypeError,
-        "args",
-        "a number, got '1'",
-    ),
-    "Accumulator vector": (
-        lambda: cu.Accumulator(1).add(torch.ones(2)),
-        TypeError,
-        "args",
-        r"a number, got .*\(2,\)",
-    ),
-    "Timer.avg": (
-        lambda: cu.Timer().avg(),
-        ValueError,
-        "no time recorded",
-        "call stop",
-    ),
-    "accuracy list": (
-        lambda: cu.accuracy([1], LABELS),
-        TypeError,
-        "y_hat",
-        "a tensor, got",
-    ),
-    "accuracy labels": (
-        lambda: cu.accuracy(SCORES, [0, 1, 2]),
-        TypeError,
-        "y",
-        "a tensor, got",
-    ),
-    "accuracy length": (
-        lambda: cu.accuracy(SCORES, LABELS[:2]),
-        ValueError,
-        "y_hat, y",
-        r"got \(3, 3\) and \(2,\)",
-    ),
-    "accuracy broadcast": (
-        lambda: cu.accuracy(SCORES, LABELS.view(3, 1)),
-        ValueError,
-        "y_hat, y",
-        r"\(3, 1\)",
-    ),
-    "accuracy one score": (
-        lambda: cu.accuracy(SCORES[:, :1], LABELS),
-        ValueError,
-        "y_hat",
-        r"two classes or more, got .*\(3, 1\)",
-    ),
-    "accuracy rank": (
-        lambda: cu.accuracy(SCORES[None], LABELS),
-        ValueError,
-        "y_hat, y",
-        r"\(1, 3, 3\)",
-    ),
-    "accuracy without nn.Flatten": (
-        lambda: cu.accuracy(SCORES[:, :, None, None], LABELS),
-        ValueError,
-        "y_hat, y",
-        r"got \(3, 3, 1, 1\)",
-    ),
-    "accuracy of a pair": (
-        lambda: cu.accuracy((SCORES, SCORES), LABELS),
-        TypeError,
-        "y_hat",
-        r"a tensor, got a tuple of 2: a torch.float32 tensor",
-    ),
-    "accuracy label too high": (
-        lambda: cu.accuracy(SCORES, LABELS + 1),
-        ValueError,
-        "y",
-        "labels run from 1 to 3, .*3 classes",
-    ),
-    "accuracy label negative": (
-        lambda: cu.accuracy(SCORES, LABELS - 1),
-        ValueError,
-        "y",
-        "labels run from -1 to 1",
-    ),
-    "evaluate images out": (
-        lambda: evaluate(BATCHES, Images()),
-        ValueError,
-        "net",
-        r"shape \(8, classes\), got .*\(8, 1, 6, 6\).* nn.Flatten",
-    ),
-    "evaluate pair out": (
-        lambda: evaluate(BATCHES, Pair()),
-        ValueError,
-        "net",
-        r"shape \(8, classes\), got a tuple of 2: .*the scores alone",
-    ),
-    "evaluate too few scores": (
-        lambda: evaluate(BATCHES, nn.Sequential(small_net(), First())),
-        ValueError,
-        "net",
-        r"shape \(8, classes\), got .*\(1, 3\)",
-    ),
-    "evaluate label too high": (
-        lambda: evaluate(with_label(3, at=4)),
-        ValueError,
-        "data_iter, batch 5",
-        "labels run from 0 to 3, .*3 classes; expected labels 0 to 2",
-    ),
-    "evaluate label negative": (
-        lambda: evaluate(with_label(-1)),
-        ValueError,
-        "data_iter, batch 1",
-        "labels run from -1",
-    ),
-    "evaluate net": (
-        lambda: evaluate(BATCHES, no_scores),
-        TypeError,
-        "net",
-        "torch.nn.Module, got",
-    ),
-    "evaluate swapped": (
-        lambda: cu.evaluate_accuracy(BATCHES, small_net()),
-        TypeError,
-        "net",
-        "the order is",
-    ),
-    "evaluate number": (
-        lambda: evaluate(3),
-        TypeError,
-        "data_iter",
-        r"batches, got 3 \(int\)",
-    ),
-    "evaluate empty": (
-        lambda: evaluate([]),
-        ValueError,
-        "data_iter",
-        "at least one batch, got none",
-    ),
-    "evaluate one tensor": (
-        lambda: evaluate([BATCHES[0][0]]),
-        TypeError,
-        "data_iter, batch 1",
-        r"a pair \(X, y\), got",
-    ),
-    "evaluate broadcast": (
+        r"X: .* 2 axes \(height, width\), got .*\(5",
+    ),
+    (lambda: cu.corr2d(X, torch.ones(5, 1)), r"K: .*\(4, 5\), got \(5, 1\)"),
+    (lambda: cu.corr2d(X, torch.ones(1, 6)), r"K: .*\(4, 5\), got \(1, 6\)"),
+    (lambda: cu.corr2d(X.byte(), K.byte()), "X: .*floating-point .*uint8"),
+    (lambda: cu.corr2d(X, K.double()), "K: .*float32.* got torch.float64"),
+    (lambda: cu.corr2d(X.long(), K / 2), "K: .*int64.* got torch.float32"),
+    (lambda: cu.corr2d(X, K.to("meta")), "K: .*on cpu, got .* on meta"),
+    (lambda: cu.corr2d_multi_in(X3, K4[:, 0]), "K: .*X's 2 input channels"),
+    (lambda: cu.corr2d_multi_in(X3, torch.ones(2, 5, 5)), "K: .*at most"),
+    (lambda: cu.corr2d_multi_in(X3, K3.double()), "K: .*dtype"),
+    (lambda: cu.corr2d_multi_in_out(X3, K4[:, :1]), "K: .*2 input channels"),
+    (lambda: cu.pool2d(X, (5, 1)), r"pool_size: .*at most .*got \(5, 1\)"),
+    (lambda: cu.pool2d(X.long(), (2, 2), "avg"), "X: .*floating-point"),
+    (lambda: cu.Residual(3, strides=2), "use_1x1conv: .*True with strides 2"),
+    (lambda: cu.Residual(3)(X3), "X: .*4 axes"),
+    (
+        lambda: cu.Residual(3)(X1),
+        "X: expected 3 channels, .*use_1x1conv=True",
+    ),
+    # Counting.
+    (lambda: cu.Accumulator(3).add(1, 2), "args: .*3"),
+    (lambda: cu.Accumulator(1).add("1"), "args: .*a number, got '1'"),
+    (lambda: cu.Accumulator(1).add(torch.ones(2)), "args: .*a number"),
+    (lambda: cu.Timer().avg(), "no time recorded yet: call stop"),
+    (lambda: cu.accuracy(SCORES[:, :1], LABELS), "y_hat"),
+    (lambda: cu.accuracy(SCORES[..., None, None], LABELS), "y_hat"),
+    (lambda: cu.accuracy((SCORES, SCORES), LABELS), "y_hat: .*tuple of 2"),
+    (lambda: cu.accuracy(SCORES, LABELS[:, None]), "y"),
+    (lambda: cu.accuracy(SCORES, LABELS + 1), "y: labels run from 1 to 6"),
+    (lambda: cu.accuracy(SCORES, LABELS - 1), "y: labels run from -1 to 4"),
+    # Evaluation.
+    (lambda: cu.evaluate_accuracy(BATCHES, small_net()), "net: .*Module"),
+    (lambda: evaluate(BATCHES, FOUR_AXES), r"net: .*\(8, 3, 1, 1\).*Flatten"),
+    (lambda: evaluate(BATCHES, PAIR), "net: .*tuple of 2.*scores alone"),
+    (lambda: evaluate(BATCHES, FEWER), r"net: .*\(8, classes\), .*\(4, 3\)"),
+    (lambda: evaluate(BATCHES, nn.Flatten()), "device: .*no parameters"),
+    (lambda: evaluate([]), "data_iter: .*at least one batch"),
+    (lambda: evaluate(with_label(3, at=4)), "data_iter, batch 5: .* 0 to 3"),
+    (lambda: evaluate(with_label(-1)), "data_iter, batch 1: .* from -1"),
+    (lambda: evaluate([X1]), r"data_iter, batch 1: .*a pair \(X, y\)"),
+    (
         lambda: evaluate(broken(lambda X, y: (X, y[:, None]))),
-        ValueError,
-        "data_iter, batch 3",
-        r"8 integers, .* got .*\(8, 1\)",
+        r"data_iter, batch 3: .*8 integers, .*\(8, 1\)",
     ),
-    "evaluate arrays": (
+    (
         lambda: evaluate(broken(lambda X, y: (X.numpy(), y))),
-        TypeError,
-        "data_iter, batch 3",
-        "expected X of shape",
+        "data_iter, batch 3: expected X of shape",
     ),
-    "evaluate device": (
-        lambda: evaluate(BATCHES, device="quantum"),
-        ValueError,
-        "device",
-        "got 'quantum'",
-    ),
-    "evaluate no weights": (
-        lambda: evaluate(BATCHES, nn.Flatten()),
-        ValueError,
-        "device",
-        "no parameters",
-    ),
-    "count_cost net": (
-        lambda: cu.count_cost(no_scores, (1, 1, 6, 6)),
-        TypeError,
-        "net",
-        "torch.nn.Module, got",
-    ),
-    "count_cost size": (
-        lambda: cu.count_cost(small_net(), 28),
-        TypeError,
-        "input_size",
-        "integers in a tuple, got 28",
-    ),
-    "count_cost zero": (
-        lambda: cu.count_cost(small_net(), (1, 1, 0, 6)),
-        ValueError,
-        "input_size",
-        ">= 1, got 0",
-    ),
-    # Training.
-    "train net": (
-        lambda: train(net=no_scores),
-        TypeError,
-        "net",
-        "torch.nn.Module, got",
-    ),
-    "train class": (lambda: train(net=Images), TypeError, "net", "Images"),
-    "train number": (
-        lambda: train(train_iter=256),
-        TypeError,
-        "train_iter",
-        "got 256",
-    ),
-    "train empty": (
-        lambda: train(train_iter=[]),
-        ValueError,
-        "train_iter",
-        "at least one batch, got none",
-    ),
-    "test empty": (
-        lambda: train(test_iter=[]),
-        ValueError,
-        "test_iter",
-        "at least one batch, got none",
-    ),
-    "train empty loader": (
+    # Training: batches.
+    (lambda: train(train_iter=[]), "train_iter: .*at least one batch"),
+    (lambda: train(test_iter=[]), "test_iter: .*at least one batch"),
+    (
         lambda: train(
-            train_iter=loader(images=IMAGES[:0], labels=CLASSES[:0])
+            train_iter=loader(images=IMAGES[:0], labels=LABELS[:0])
         ),
-        ValueError,
-        "train_iter",
-        "got none",
+        "train_iter: ",
     ),
-    "train empty generator": (
-        lambda: train(train_iter=iter(())),
-        ValueError,
-        "train_iter",
-        "no batch in epoch 1",
-    ),
-    "train no pair": (
-        lambda: train(train_iter=[X for X, _ in BATCHES]),
-        TypeError,
-        "train_iter, epoch 1, batch 1",
-        r"pair \(X, y\), got",
-    ),
-    "train labels' shape": (
+    (lambda: train(train_iter=iter(())), "train_iter"),
+    (lambda: train(train_iter=[X1]), "train_iter, .*batch 1: .*pair"),
+    (
         lambda: train(train_iter=broken(lambda X, y: (X, y[:, None]))),
-        ValueError,
-        "train_iter, epoch 1, batch 3",
-        r"8 integers, .* got .*\(8, 1\)",
+        r"train_iter, .*batch 3: .*8 integers, .*\(8, 1\)",
     ),
-    "train float labels": (
+    (
         lambda: train(train_iter=broken(lambda X, y: (X, y.float()))),
-        ValueError,
-        "train_iter, epoch 1, batch 3",
-        "8 integers, .* got a torch.float32",
+        "train_iter, .*batch 3: .*8 integers, .*float32",
     ),
-    "test labels' shape": (
+    (
         lambda: train(test_iter=broken(lambda X, y: (X, y[:, None]))),
-        ValueError,
-        "test_iter, batch 3",
-        "8 integers",
+        "test_iter, .*batch 3: .*8 integers",
     ),
-    "train label too high": (
+    (
         lambda: train(train_iter=with_label(3)),
-        ValueError,
-        "train_iter, epoch 1, batch 1",
-        "labels run from 0 to 3, .*3 classes; expected labels 0 to 2",
+        "train_iter, .*batch 1: labels run from 0 to 3, .*3 classes",
     ),
-    "train label negative": (
-        lambda: train(train_iter=with_label(-1)),
-        ValueError,
-        "train_iter, epoch 1, batch 1",
-        "labels run from -1",
-    ),
-    "train label in a later batch": (
+    (
         lambda: train(train_iter=with_label(3, at=4)),
-        ValueError,
-        "train_iter, epoch 1, batch 5",
-        "3 classes",
+        "train_iter, .*batch 5: .* 3",
     ),
-    "train images out": (
-        lambda: train(net=Images()),
-        ValueError,
-        "net",
-        r"shape \(8, classes\), got .*\(8, 1, 6, 6\)",
-    ),
-    "train pair out": (
-        lambda: train(net=Pair()),
-        ValueError,
-        "net",
-        r"shape \(8, classes\), got .*tuple",
-    ),
-    "train dict out": (
-        lambda: train(net=Shaped(lambda scores: {"out": scores})),
-        ValueError,
-        "net",
-        "returns the scores alone",
-    ),
-    "train maps out": (
-        lambda: train(net=Shaped(lambda scores: scores[:, :, None, None])),
-        ValueError,
-        "net",
-        r"got .*\(8, 3, 1, 1\); end the net with nn.Flatten\(\)",
-    ),
-    "train fewer rows out": (
-        lambda: train(net=Shaped(lambda scores: scores[:4])),
-        ValueError,
-        "net",
-        r"\(8, classes\), got .*\(4, 3\); keep the batch",
-    ),
-    "train nothing to train": (
-        lambda: train(net=small_net().requires_grad_(False)),
-        ValueError,
-        "net",
-        "parameters to train",
-    ),
-    "train test label": (
-        lambda: train(test_iter=with_label(3, at=4)),
-        ValueError,
-        "test_iter, batch 5",
-        "labels run from 0 to 3, but the net has 3 classes",
-    ),
-    "train label that the loss ignores": (
+    (
+        # The loss ignores it.
         lambda: train(train_iter=with_label(-100, at=2)),
-        ValueError,
-        "train_iter, epoch 1, batch 3",
-        "labels run from -100 to 2",
+        "train_iter, .*batch 3: labels run from -100",
     ),
-    "train last batch of one": (
-        lambda: train(
-            net=batch_norm_net(), train_iter=[*BATCHES, (X1[:1], Y1[:1])]
-        ),
-        ValueError,
-        "train_iter, epoch 1, batch 7",
-        "one image, and batch norm needs more; .*batch_size, drop_last",
+    (
+        lambda: train(test_iter=with_label(3, at=4)),
+        "test_iter, .*batch 5: labels run from 0 to 3",
     ),
-    "train_ch5 first batch of one": (
-        lambda: train_ch5(
-            net=batch_norm_net(), train_iter=[(X1[:1], Y1[:1]), *BATCHES]
-        ),
-        ValueError,
-        "train_iter, epoch 1, batch 1",
-        "one image, and batch norm needs more",
-    ),
-    "train epochs": (
-        lambda: train(num_epochs=0),
-        ValueError,
-        "num_epochs",
-        ">= 1, got 0",
-    ),
-    "train half an epoch": (
-        lambda: train(num_epochs=0.5),
-        TypeError,
-        "num_epochs",
-        "integer .* got 0.5",
-    ),
-    "train lr": (lambda: train(lr=-0.1), ValueError, "lr", "> 0, got -0.1"),
-    "train nan lr": (
-        lambda: train(lr=float("nan")),
-        ValueError,
-        "lr",
-        "finite number > 0, got nan",
-    ),
-    "train lr text": (
-        lambda: train(lr="0.1"),
-        TypeError,
-        "lr",
-        "a number, got '0.1'",
-    ),
-    "train device": (
-        lambda: train(device="gpu 1"),
-        ValueError,
-        "device",
-        "torch.device, got 'gpu 1'",
-    ),
-    "train swapped lr and device": (
-        lambda: train(lr="cpu", device=0.1),
-        TypeError,
-        "lr",
-        "a number, got 'cpu'",
-    ),
-    "train GPU that is not there": (
-        lambda: train(device="cuda:99"),
-        ValueError,
-        "device",
-        "got cuda:99, but torch sees",
-    ),
-    "train loss": (
-        lambda: train(loss="cross-entropy"),
-        TypeError,
-        "loss",
-        r"nn.CrossEntropyLoss\(\), or .*, got 'cross-entropy'",
-    ),
-    "train loss per example": (
-        lambda: train(loss=nn.CrossEntropyLoss(reduction="none")),
-        ValueError,
-        "loss",
-        r"one number .* got .*\(8,\).*reduction='mean'",
-    ),
-    "train loss that sums": (
-        lambda: train(loss=nn.CrossEntropyLoss(reduction="sum")),
-        ValueError,
-        "loss",
-        "the mean over a batch, .*use reduction='mean'",
-    ),
-    "train loss class": (
-        lambda: train(loss=nn.CrossEntropyLoss),
-        TypeError,
-        "loss",
-        r"nn.CrossEntropyLoss\(\), or .*got <class",
-    ),
-    **{
-        f"train {name} on labels, {n} in a batch": (
-            lambda loss=loss, n=n: train(
-                loss=loss, train_iter=make_batches(4, n)
-            ),
-            ValueError,
-            "loss",
-            rf"scores of shape \({n}, 3\) with classes .*one_hot",
-        )
-        for n in (8, 3)  # with 3, the labels would be stretched
-        for name, loss in {
-            "MSE": nn.MSELoss(),
-            "mse_loss": lambda y_hat, y: nn.functional.mse_loss(y_hat, y),
-            "Huber": nn.HuberLoss(),
-            "BCE": nn.BCEWithLogitsLoss(),
-        }.items()
-    },
-    "train loss as a number": (
-        lambda: train(loss=lambda y_hat, y: 1.0),
-        ValueError,
-        "loss",
-        r"a tensor of one number .* got 1.0 \(float\)",
-    ),
-    "train optimizer": (
-        lambda: train(optimizer="adam"),
-        TypeError,
-        "optimizer",
-        "a class such as torch.optim.SGD, .* got 'adam'",
-    ),
-    "train no optimizer": (
-        lambda: train(optimizer=None),
-        TypeError,
-        "optimizer",
-        "a class such as torch.optim.SGD, .* got None",
-    ),
-    "train optimizer that is made": (
-        lambda: train(optimizer=torch.optim.SGD(small_net().parameters())),
-        TypeError,
-        "optimizer",
-        "a class such as torch.optim.SGD, .* got SGD",
-    ),
-    "train optimizer without lr": (
-        lambda: train(optimizer=lambda parameters: OTHERS),
-        TypeError,
-        "optimizer",
-        "parameters and lr, got .*'lr'",
-    ),
-    "train optimizer class returned": (
-        lambda: train(optimizer=lambda parameters, lr: torch.optim.SGD),
-        TypeError,
-        "optimizer",
-        "a class such as .* from <function",
-    ),
-    "train loss for an optimizer": (
-        lambda: train(optimizer=nn.CrossEntropyLoss),
-        TypeError,
-        "optimizer",
-        "a class such as torch.optim.SGD",
-    ),
-    "train another net's optimizer": (
-        lambda: train(optimizer=lambda parameters, lr: OTHERS),
-        ValueError,
-        "optimizer",
-        "none of the net's parameters",
-    ),
-    "train optimizer with a closure": (
-        lambda: train(optimizer=torch.optim.LBFGS),
-        TypeError,
-        "optimizer",
-        "LBFGS needs a closure",
-    ),
-    "train scheduler that is made": (
-        lambda: train(scheduler=STEP(OTHERS, 1)),
-        TypeError,
-        "scheduler",
-        r"lambda optimizer: StepLR\(optimizer, 1\), got",
-    ),
-    "train scheduler that lacks an argument": (
-        lambda: train(scheduler=STEP),
-        TypeError,
-        "scheduler",
-        "lambda optimizer: .*'step_size'",
-    ),
-    "train scheduler class returned": (
-        lambda: train(scheduler=lambda optimizer: STEP),
-        TypeError,
-        "scheduler",
-        "lambda optimizer: .* from <function",
-    ),
-    "train optimizer for a scheduler": (
-        lambda: train(scheduler=torch.optim.SGD),
-        TypeError,
-        "scheduler",
-        "a function of the optimizer",
-    ),
-    "train another optimizer's scheduler": (
-        lambda: train(scheduler=lambda optimizer: STEP(OTHERS, 1)),
-        ValueError,
-        "scheduler",
-        "another optimizer .*lambda optimizer",
-    ),
-    "train scheduler of too few steps": (
-        lambda: train(
-            scheduler=lambda optimizer: torch.optim.lr_scheduler.OneCycleLR(
-                optimizer, 0.1, total_steps=3
-            )
-        ),
-        ValueError,
-        "scheduler",
-        "total_steps=3, but 1 epochs of 6 batches take 6",
-    ),
-    "train scheduler": (
-        lambda: train(scheduler=3),
-        TypeError,
-        "scheduler",
-        "lambda optimizer: .* got 3",
-    ),
-    "train init": (
-        lambda: train(init="xavier"),
-        TypeError,
-        "init",
-        "init_xavier, got 'xavier'",
-    ),
-    "train init of tensors": (
-        lambda: train(init=nn.init.xavier_uniform_),
-        TypeError,
-        "init",
-        "a function of a module",
-    ),
-    "train seed": (lambda: train(seed=-1), ValueError, "seed", ">= 0, got"),
-    "train seed float": (
-        lambda: train(seed=0.5),
-        TypeError,
-        "seed",
-        "integer .* got 0.5",
-    ),
-    "train checkpoint": (
-        lambda: train(checkpoint=3),
-        TypeError,
-        "checkpoint",
-        "a path, got 3",
-    ),
-    "init_xavier": (
-        lambda: cu.init_xavier("net"),
-        TypeError,
-        "module",
-        "torch.nn.Module, got 'net'",
-    ),
-    "train_ch5 net": (
-        lambda: train_ch5(net=no_scores),
-        TypeError,
-        "net",
-        "torch.nn.Module, got",
-    ),
-    "train_ch5 criterion": (
-        lambda: train_ch5(criterion=None),
-        TypeError,
-        "criterion",
-        r"nn.CrossEntropyLoss\(\), or .*, got None",
-    ),
-    "train_ch5 criterion class": (
-        lambda: train_ch5(criterion=nn.CrossEntropyLoss),
-        TypeError,
-        "criterion",
-        r"nn.CrossEntropyLoss\(\), or .*got <class",
-    ),
-    "train_ch5 criterion on labels": (
-        lambda: train_ch5(criterion=nn.MSELoss()),
-        ValueError,
-        "criterion",
-        "cannot take scores",
-    ),
-    "train_ch5 test label": (
-        lambda: train_ch5(test_iter=with_label(-1)),
-        ValueError,
-        "test_iter, batch 1",
-        "labels run from -1 to 2",
-    ),
-    "train_ch5 batch_size": (
-        lambda: train_ch5(batch_size=0),
-        ValueError,
-        "batch_size",
-        ">= 1, got 0",
-    ),
-    "train_ch5 lr": (
-        lambda: train_ch5(lr=None),
-        TypeError,
-        "lr",
-        "a number, got None",
-    ),
-    "train_ch5 empty": (
-        lambda: train_ch5(train_iter=[]),
-        ValueError,
-        "train_iter",
-        "got none",
-    ),
-    "train_ch5 label": (
+    (
         lambda: train_ch5(train_iter=with_label(7)),
-        ValueError,
-        "train_iter, epoch 1, batch 1",
-        "labels run from 0 to 7",
+        "train_iter, .*batch 1: labels run from 0 to 7",
     ),
+    (
+        lambda: train_ch5(test_iter=with_label(-1)),
+        "test_iter, .*batch 1: labels run from -1",
+    ),
+    (
+        lambda: train(net=batch_norm_net(), train_iter=of_one_image(6)),
+        "train_iter, .*batch 7: .*one image, and batch norm needs more",
+    ),
+    (
+        lambda: train_ch5(net=batch_norm_net(), train_iter=of_one_image(0)),
+        "train_iter, .*batch 1: .*one image, and batch norm needs more",
+    ),
+    # Training: the net.
+    (lambda: train(net=FOUR_AXES), r"net: .*\(8, 3, 1, 1\).*nn.Flatten"),
+    (lambda: train(net=PAIR), r"net: .*\(8, classes\), got .*tuple"),
+    (lambda: train(net=FEWER), r"net: .*got .*\(4, 3\).*keep the batch"),
+    (
+        lambda: train(net=small_net().requires_grad_(False)),
+        "net: .*parameters to train",
+    ),
+    # Training: its parts.
+    (lambda: train(lr="cpu", device=0.1), "lr: .*a number, got 'cpu'"),
+    (lambda: train(device="cuda:99"), "device: .*cuda:99, but torch sees"),
+    (lambda: train_ch5(lr=None), "lr: "),
+    (
+        lambda: train(loss=nn.CrossEntropyLoss),
+        r"loss: .*CrossEntropyLoss\(\)",
+    ),
+    (
+        lambda: train(loss=nn.CrossEntropyLoss(reduction="none")),
+        r"loss: .*\(8,\)",
+    ),
+    (
+        lambda: train(loss=nn.CrossEntropyLoss(reduction="sum")),
+        "loss: .*reduction='mean'",
+    ),
+    (lambda: train(loss=lambda y_hat, y: 1.0), "loss: .*got 1.0"),
+    (lambda: train(loss=nn.MSELoss()), r"loss: .*\(8, 3\)"),
+    (
+        # With as many images as classes, the labels would be stretched.
+        lambda: train(loss=nn.MSELoss(), train_iter=make_batches(4, 3)),
+        r"loss: .*\(3, 3\)",
+    ),
+    (lambda: train_ch5(criterion=nn.CrossEntropyLoss), "criterion: "),
+    (lambda: train_ch5(criterion=nn.MSELoss()), "criterion: "),
+    (lambda: train(optimizer=OTHERS), "optimizer: .*torch.optim.SGD"),
+    (lambda: train(optimizer=lambda params: OTHERS), "optimizer: "),
+    (lambda: train(optimizer=lambda params, lr: STEP), "optimizer: "),
+    (lambda: train(optimizer=nn.CrossEntropyLoss), "optimizer: "),
+    (
+        lambda: train(optimizer=lambda params, lr: OTHERS),
+        "optimizer: .*net's parameters",
+    ),
+    (lambda: train(optimizer=torch.optim.LBFGS), "optimizer: .*closure"),
+    (lambda: train(scheduler=STEP(OTHERS, 1)), "scheduler: .*lambda"),
+    (lambda: train(scheduler=STEP), "scheduler: .*lambda"),
+    (lambda: train(scheduler=lambda optimizer: STEP), "scheduler: "),
+    (lambda: train(scheduler=torch.optim.SGD), "scheduler: "),
+    (
+        lambda: train(scheduler=lambda optimizer: STEP(OTHERS, 1)),
+        "scheduler: ",
+    ),
+    (lambda: train(scheduler=short_cycle), "scheduler: .*6"),
+    (lambda: train(init=nn.init.xavier_uniform_), "init: .*of a module"),
     # Plotting.
-    "show_images rows": (
-        lambda: cu.show_images(IMAGES, 0, 3),
-        ValueError,
-        "num_rows",
-        ">= 1, got 0",
-    ),
-    "show_images columns": (
-        lambda: cu.show_images(IMAGES, 2, 3.0),
-        TypeError,
-        "num_cols",
-        "integer .* got 3.0",
-    ),
-    "show_images too many": (
-        lambda: cu.show_images(IMAGES, 1, 3),
-        ValueError,
-        "imgs",
-        "1 x 3 places for 6",
-    ),
-    "show_images titles": (
-        lambda: cu.show_images(IMAGES, 2, 3, titles=["a"]),
-        ValueError,
-        "titles",
-        "expected 6, .* got 1",
-    ),
-    "show_images scale": (
-        lambda: cu.show_images(IMAGES, 2, 3, scale=0),
-        ValueError,
-        "scale",
-        "> 0, got 0",
-    ),
-    "show_images generator": (
-        lambda: cu.show_images(iter(IMAGES), 2, 3),
-        TypeError,
-        "imgs",
-        "a list, got",
-    ),
-    "show_images rank": (
-        lambda: cu.show_images(IMAGES[0], 2, 3),
-        ValueError,
-        "imgs",
-        r"2 or 3 axes, got .*\(4,\)",
-    ),
-    "plot_curves": (
-        lambda: cu.plot_curves([1, 2], "loss"),
-        TypeError,
-        "curves",
-        r"a dict .* got \[1, 2\]",
-    ),
-    "plot_curves values": (
-        lambda: cu.plot_curves({"train": 3}, "loss"),
-        TypeError,
-        "curves",
-        r"'train'.*a list, got 3",
-    ),
-    "Animator lines": (
-        lambda: animate((1, (1, 2)), (2, (1, 2, 3))),
-        ValueError,
-        "y",
-        r"2 values, .* got \(1, 2, 3\)",
-    ),
-    "Animator points": (
-        lambda: animate(([1, 2], (1, 2, 3))),
-        ValueError,
-        "x",
-        r"one value .* got \[1, 2\]",
-    ),
+    (lambda: cu.show_images(IMAGES, 1, 3), "imgs: expected at most 3 images"),
+    (lambda: cu.show_images(IMAGES, 2, 3, titles=["a"]), "titles: .*6"),
+    (lambda: cu.show_images(iter(IMAGES), 2, 3), "imgs: expected a list"),
+    (lambda: cu.show_images(IMAGES[0], 2, 3), r"imgs\[0\]: .*2 or 3 axes"),
+    (lambda: animate((1, (1, 2)), (2, (1, 2, 3))), "y: expected 2 values"),
+    (lambda: animate(([1, 2], (1, 2, 3))), "x: expected one value"),
     # Data.
-    "loader list": (
-        lambda: loader(images=[[1]]),
-        TypeError,
-        "images",
-        "a tensor, got",
-    ),
-    "loader array": (
-        lambda: loader(images=IMAGES.numpy()),
-        TypeError,
-        "images",
-        "a tensor, got .*ndarray",
-    ),
-    "loader floats": (
-        lambda: loader(images=IMAGES.float()),
-        ValueError,
-        "images",
-        "uint8 .* got a torch.float32",
-    ),
-    "loader rank": (
-        lambda: loader(images=IMAGES[0]),
-        ValueError,
-        "images",
-        r"got .*\(4, 4\)",
-    ),
-    "loader labels": (
-        lambda: loader(labels=CLASSES[:5]),
-        ValueError,
-        "labels",
-        "expected 6 integers, .* got",
-    ),
-    "loader list of labels": (
-        lambda: loader(labels=[0] * 6),
-        TypeError,
-        "labels",
-        "a tensor, got",
-    ),
-    "loader float labels": (
-        lambda: loader(labels=CLASSES + 0.5),
-        ValueError,
-        "labels",
-        "6 integers, .* got a torch.float32",
-    ),
-    "loader batch_size": (
-        lambda: loader(batch_size=0),
-        ValueError,
-        "batch_size",
-        ">= 1, got 0",
-    ),
-    "loader crop": (
-        lambda: loader(crop=-1),
-        ValueError,
-        "crop",
-        ">= 0, got -1",
-    ),
-    "loader cutout": (
-        lambda: loader(cutout=1.5),
-        TypeError,
-        "cutout",
-        "integer .* got 1.5",
-    ),
-    "loader resize": (
-        lambda: loader(resize=0),
-        ValueError,
-        "resize",
-        ">= 1, got 0",
-    ),
-    "loader resize of three": (
-        lambda: loader(resize=(1, 2, 3)),
-        ValueError,
-        "resize",
-        r"an integer or two, got \(1, 2, 3\)",
-    ),
-    "loader normalize": (
-        lambda: loader(normalize=0.5),
-        ValueError,
-        "normalize",
-        r"\(mean, std\), .* got 0.5",
-    ),
-    "loader normalize broadcast": (
+    (lambda: loader(images=IMAGES.numpy()), "images: .*ndarray"),
+    (lambda: loader(labels=LABELS[:5]), "labels: .*6 integers"),
+    (lambda: loader(labels=LABELS + 0.5), "labels: .*float32"),
+    (
         lambda: loader(normalize=((0.1,) * 3, (0.2,) * 3)),
-        ValueError,
-        "normalize",
-        "1 numbers, one a channel, got",
+        "normalize: .*1 number",
     ),
-    "loader normalize by zero": (
-        lambda: loader(normalize=((0.1,), (0.0,))),
-        ValueError,
-        "normalize: std",
-        "> 0, got 0.0",
-    ),
-    "loader device": (
-        lambda: loader(device="quantum"),
-        ValueError,
-        "device",
-        "got 'quantum'",
-    ),
-    "loader seed": (lambda: loader(seed="0"), TypeError, "seed", "got '0'"),
-    "fashion batch_size": (
-        lambda: cu.load_data_fashion_mnist(0),
-        ValueError,
-        "batch_size",
-        ">= 1, got 0",
-    ),
-    "fashion resize": (
-        lambda: cu.load_data_fashion_mnist(8, "56"),
-        TypeError,
-        "resize",
-        "integer .* got '56'",
-    ),
-    "fashion normalize": (
-        lambda: cu.load_data_fashion_mnist(8, normalize=((0,) * 3, (1,) * 3)),
-        ValueError,
-        "normalize",
-        "1 numbers",
-    ),
-    "fashion root": (
-        lambda: cu.load_data_fashion_mnist(8, root=3),
-        TypeError,
-        "root",
-        "a path, got 3",
-    ),
-    "cifar10 batch_size": (
-        lambda: cu.load_data_cifar10(2.5),
-        TypeError,
-        "batch_size",
-        "integer .* got 2.5",
-    ),
-    "cifar10 normalize": (
+    (lambda: loader(normalize=((0.1,), (0.0,))), "normalize"),
+    (
         lambda: cu.load_data_cifar10(8, normalize=((0,), (1,))),
-        ValueError,
-        "normalize",
-        "3 numbers",
+        "normalize: .*3 numbers",
     ),
-    "cifar10 seed": (
-        lambda: cu.load_data_cifar10(8, seed=-3),
-        ValueError,
-        "seed",
-        ">= 0, got -3",
-    ),
-    "recorded name": (
-        lambda: cu.recorded("../x", print),
-        ValueError,
-        "name",
-        r"letters, digits and underscores, got '\.\./x'",
-    ),
-    "recorded train": (
-        lambda: cu.recorded("99_try", cu.History()),
-        TypeError,
-        "train",
-        "History",
-    ),
-    "load_arrays": (
-        lambda: load_arrays("mnist"),
-        ValueError,
-        "name",
-        "fashion_mnist, cifar10, got 'mnist'",
-    ),
-    "load_arrays list": (
-        lambda: load_arrays(["cifar10"]),
-        ValueError,
-        "name",
-        r"got \['cifar10'\]",
-    ),
-}
+    (lambda: data.load_arrays("mnist"), "name: .*fashion_mnist, cifar10"),
+]
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_bad_input(name):
-    call, error, argument, rest = CASES[name]
-    with pytest.raises(error) as caught:
+@pytest.mark.parametrize("call, message", CASES)
+def test_arguments_that_do_not_fit(call, message):
+    with pytest.raises((TypeError, ValueError)) as caught:
         call()
     text = str(caught.value)
-    assert re.match(rf"{argument}\b", text) and "\n" not in text, text
-    assert re.search(rest, text), text
+    assert re.match(message, text) and "\n" not in text, text
 
 
-def test_every_public_name_is_in_the_table():
-    """Each function and class that is exported has a case above."""
-    source = inspect.getsource(inspect.getmodule(test_bad_input))
-    without = {
-        "History",
-        "Table",
-        "evaluate_accuracy_gpu",  # the same function as evaluate_accuracy
-        "use_course_style",
-    }
-    names = {n for n in cu.__all__ if callable(getattr(cu, n))}
-    for name in names - without:
-        assert re.search(rf"\b{name}\(", source), name
-
-
-@pytest.mark.parametrize("net", [small_net, Images])
+@pytest.mark.parametrize("net", [small_net(), batch_norm_net()])
 def test_bad_input_changes_no_weights(net):
     """An error at the first batch comes before the first step."""
-    net = net()
     before = [p.clone() for p in net.parameters()]
     with pytest.raises(ValueError):
         train(net=net, train_iter=with_label(3), init=None)

@@ -256,7 +256,8 @@ def test_peak_counts_what_was_taken():
 
 
 def test_lessons_are_shortened_in_time_alone(data_folder, monkeypatch):
-    from course_utils import recordings, training
+    from course_utils import results as recordings
+    from course_utils import training
     from course_utils.data import TensorLoader
 
     for thing, name in (

@@ -82,6 +82,6 @@ def test_the_described_environment_runs_a_lesson(tmp_path):
     # A hub's volume covers the folder that the image was built in.
     shutil.rmtree(source)
     run("jupyter", "execute", lesson, folder=home, COURSE_FAST="1")
-    read = "from course_utils.recordings import RECORDINGS as folder; "
+    read = "from course_utils.results import RECORDINGS as folder; "
     read += "assert list(folder.glob('*.json'))"
     run("python", "-c", read, folder=home)

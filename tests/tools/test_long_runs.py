@@ -9,7 +9,7 @@ import pytest
 import runs
 from notebook_code import NOTEBOOKS, definitions
 
-from course_utils import recordings
+from course_utils import results as recordings
 
 LESSON = """
 import torch

@@ -31,9 +31,9 @@ print(hashlib.sha256(html.encode()).hexdigest())
 table = cu.Table("t", "T", "noise", "cpu")
 table.add("net", net, (1, 1, 6, 6), history)
 rows = [{**row, "seconds": 1, "examples_per_sec": 1} for row in table.rows]
-print(cu.report.markdown_table(rows))
+print(cu.results.markdown_table(rows))
 print(cu.check.unused_cells(lambda n, k, p, s: (n + 2 * p - k) // s))
-print(cu.recorded.__module__, cu.recordings.RECORDINGS.name)
+print(cu.recorded.__module__, cu.results.RECORDINGS.name)
 """
 SURROUNDINGS = {
     "locale C": {"LC_ALL": "C", "LANG": "C"},

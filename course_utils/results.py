@@ -1,0 +1,261 @@
+"""What training leaves behind: a history, a table, a recorded run.
+
+A recording of a long run is written by the very function that a lesson
+shows. It keeps that function's source, and where and when it ran.
+"""
+
+import dataclasses
+import json
+import os
+import statistics
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from .arguments import plain, validated
+from .cost import count_cost
+from .device import environment, try_gpu
+from .fast import fast_mode
+from .files import replacing
+
+RECORDINGS = Path(__file__).parent / "recordings"
+
+# How each column is written: its heading and its format.
+COLUMNS = {
+    "name": ("net", "{}"),
+    "parameters": ("parameters", "{:,}"),
+    "multiply_adds": ("multiply-adds", "{:,}"),
+    "epochs": ("epochs", "{}"),
+    "train_acc": ("train acc", "{:.3f}"),
+    "test_acc": ("test acc", "{:.3f}"),
+    "test_acc_std": ("± over seeds", "{:.3f}"),
+    "seeds": ("seeds", "{}"),
+    "seconds": ("training, s", "{:.0f}"),
+    "examples_per_sec": ("examples/s", "{:,.0f}"),
+    "source": ("source", "{}"),
+}
+
+_tried: set = set()  # functions that trained in fast mode
+
+
+@dataclass
+class History:
+    """One value an epoch of everything that training measures.
+
+    Attributes
+    ----------
+    device, source : str
+        Where it ran, and which data it saw.
+    recorded : str
+        Where and when, if it is not from this session; else empty.
+    loss, train_acc, test_acc : list of float
+        Mean training loss, and the shares of correct predictions.
+    seconds : list of float
+        Time to train the epoch, without the evaluation.
+    examples : list of int
+        Training examples in the epoch.
+    """
+
+    device: str = ""
+    source: str = ""
+    recorded: str = ""
+    loss: list = field(default_factory=list)
+    train_acc: list = field(default_factory=list)
+    test_acc: list = field(default_factory=list)
+    seconds: list = field(default_factory=list)
+    examples: list = field(default_factory=list)
+
+    def __len__(self):
+        return len(self.loss)
+
+    @property
+    def examples_per_sec(self):
+        """Training examples a second, over all epochs."""
+        return sum(self.examples) / max(sum(self.seconds), 1e-9)
+
+    def append(self, **values):
+        """Add one epoch: a value for each of the lists."""
+        for name, value in values.items():
+            getattr(self, name).append(plain(value))
+
+    def to_dict(self):
+        """Return plain lists and strings, as JSON and checkpoints need."""
+        return plain(dataclasses.asdict(self))
+
+    def __repr__(self):
+        if not len(self):
+            return "History(no epoch yet)"
+        return (
+            f"History({len(self)} epochs, loss {self.loss[-1]:.3f}, "
+            f"train acc {self.train_acc[-1]:.3f}, "
+            f"test acc {self.test_acc[-1]:.3f})"
+        )
+
+
+def _cell(column, value):
+    if value is None:
+        return ""
+    if column == "seconds" and value < 10:  # where a second is a lot
+        return f"{value:.2f}"
+    return COLUMNS[column][1].format(value)
+
+
+def markdown_table(rows):
+    """Return rows, dicts with the keys of ``COLUMNS``, as Markdown."""
+    columns = [
+        c for c in COLUMNS if any(row.get(c) is not None for row in rows)
+    ]
+    lines = [
+        [COLUMNS[c][0] for c in columns],
+        [":--" if c in ("name", "source") else "--:" for c in columns],
+        *([_cell(c, row.get(c)) for c in columns] for row in rows),
+    ]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _measured(name, net, input_size, history):
+    """Return a trained net's row."""
+    parameters, multiply_adds = count_cost(net, input_size)
+    return {
+        "name": name,
+        "parameters": parameters,
+        "multiply_adds": multiply_adds,
+        "epochs": len(history),
+        "train_acc": history.train_acc[-1],
+        "test_acc": history.test_acc[-1],
+        "seconds": sum(history.seconds),
+        "examples_per_sec": history.examples_per_sec,
+        "source": "recorded" if history.recorded else "this run",
+    }
+
+
+class Table:
+    """Measured rows, shown as a table in a notebook.
+
+    Parameters
+    ----------
+    name : str
+        Of the results file, such as "05_lenet".
+    title : str
+    data : str
+        Source of the data; a history's ``source``.
+    device : torch.device or str
+    """
+
+    @validated()
+    def __init__(self, name, title, data, device):
+        self.name, self.title = name, title
+        self.data, self.device = data, torch.device(device)
+        self.rows, self.published = [], []
+
+    def add(self, name, net, input_size, history):
+        """Add a trained net: its cost, and what its history measured."""
+        self.rows.append(_measured(name, net, input_size, history))
+
+    def add_seeds(self, name, net, input_size, histories):
+        """Add a net that was trained with several seeds.
+
+        The row holds means, also of the seconds of a run and of its examples
+        per second, and the standard deviation of the test accuracy.
+        """
+        rows = [_measured(name, net, input_size, h) for h in histories]
+        row = dict(rows[0])
+        for column in "train_acc", "test_acc", "seconds", "examples_per_sec":
+            row[column] = statistics.mean(r[column] for r in rows)
+        row["test_acc_std"] = statistics.stdev(r["test_acc"] for r in rows)
+        row["seeds"] = len(rows)
+        self.rows.append(row)
+
+    def add_published(self, name, source, **values):
+        """Add somebody else's numbers, with where they are from."""
+        self.published.append({"name": name, "source": source, **values})
+
+    def save(self):
+        """Write ``$COURSE_RESULTS/<name>.json``; nothing where it is unset.
+
+        ``make execute`` sets it, so that the results page is made from the
+        very run that the notebook shows. Fast mode writes nothing: its
+        numbers mean nothing.
+        """
+        folder = os.environ.get("COURSE_RESULTS")
+        if folder and not fast_mode():
+            content = {
+                "title": self.title,
+                "data": self.data,
+                **environment(self.device),
+                "rows": self.rows,
+                "published": self.published,
+            }
+            _write_json(Path(folder) / f"{self.name}.json", content)
+
+    def _repr_markdown_(self):
+        here = environment(self.device)
+        return (
+            f"{markdown_table(self.rows + self.published)}\n\n"
+            f"This run: {self.data}; {here['device']}; "
+            f"torch {here['versions']['torch']}; {here['date']}."
+        )
+
+    __repr__ = _repr_markdown_
+
+
+def recorded(name, train, *args):
+    """Return the history of a long run, without the wait where possible.
+
+    It trains if there is a GPU. Else it returns the recording, and says so
+    in one line, or that the run is still pending. In fast mode it trains
+    once with each function, to show that the function works. `make runs`
+    writes the recordings.
+
+    Parameters
+    ----------
+    name : str
+        Of the recording, such as "08_resnet20".
+    train : callable
+        Called with ``args``; returns a :class:`History`.
+
+    Returns
+    -------
+    History
+        Its ``recorded`` is empty if it trained just now. A pending run has
+        no epoch.
+    """
+    path = RECORDINGS / f"{name}.json"
+    if fast_mode():
+        show = train in _tried
+        _tried.add(train)
+    else:
+        show = try_gpu().type == "cpu"
+    if not show:
+        return train(*args)
+    if not path.exists():
+        print(f"{name}: pending, nobody has trained it yet; see make runs")
+        return History()
+    history = load(path)
+    print(f"{name}: {history.recorded}")
+    return history
+
+
+def save(path, code, history):
+    """Write a recording: the history, the function's code, where it ran."""
+    path.parent.mkdir(exist_ok=True)
+    where = environment(history.device)
+    _write_json(path, {**where, "code": code, "history": history.to_dict()})
+
+
+def load(path):
+    """Read a recording; its history says where and when it was made."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    history = History(**content["history"])
+    where = (
+        f"recorded {content['date']}, {content['device']}, "
+        f"torch {content['versions']['torch']}, "
+        f"{sum(history.seconds):,.0f} s of training"
+    )
+    return dataclasses.replace(history, recorded=where)
+
+
+def _write_json(path, content):
+    with replacing(path) as file:
+        file.write(f"{json.dumps(content, indent=1)}\n".encode())
