@@ -32,10 +32,10 @@ def display(figure, **options):
 def _images_fit(imgs, num_rows, num_cols, titles, scale):
     count, places = len(imgs), num_rows * num_cols
     require("imgs", imgs, f"at most {places} images", count <= places)
-    fits = titles is None or len(titles) >= count
     for i, img in enumerate(imgs):
         is_picture = getattr(img, "ndim", 0) in (2, 3)
         require(f"imgs[{i}]", img, "a tensor of 2 or 3 axes", is_picture)
+    fits = titles is None or len(titles) >= count
     require("titles", titles, f"{count} of them, one an image", fits)
 
 
@@ -59,7 +59,6 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
     imgs : sequence of torch.Tensor or numpy.ndarray
         Each of shape (h, w), (1, h, w), (3, h, w) or (h, w, 3).
     num_rows, num_cols : int
-        Of the grid.
     titles : sequence of str, optional
         One an image.
     scale : float
@@ -93,11 +92,9 @@ def _numbers(name, value):
 def _points_fit(self, x, y):
     """Require a value for each line: of others, no line would tell."""
     count = len(y) if isinstance(y, list) else 1
-    wanted = f"at most {len(self.fmts)} values, one for each of fmts"
-    require("y", y, wanted, count <= len(self.fmts))
-    if self.Y is not None:
-        wanted = f"{len(self.Y)} values, one for each line"
-        require("y", y, wanted, count == len(self.Y))
+    lines = self.fmts[:count] if self.Y is None else self.Y
+    wanted = f"{len(lines)} values, one for each line"
+    require("y", y, wanted, count == len(lines))
     fits = not isinstance(x, list) or len(x) == count
     require("x", x, "one value for each of y", fits)
 
@@ -111,16 +108,12 @@ class Animator:
 
     Parameters
     ----------
-    xlabel, ylabel : str, optional
-    legend : list of str, optional
-    xlim, ylim : pair of float, optional
-    xscale, yscale : str
+    xlabel, ylabel, legend, xlim, ylim, xscale, yscale
+        As matplotlib's axes take them.
     fmts : sequence of str
         One matplotlib format for each line.
-    nrows, ncols : int
+    nrows, ncols, figsize
         Of the figure; the lines are drawn into its first axes.
-    figsize : pair of float
-        In inches.
     """
 
     X: Any  # None until the first point
