@@ -74,30 +74,24 @@ def correlate(X, K):
     return F.conv2d(X.double()[None], K.double())[0]
 
 
+LAYERS = {
+    "corr2d": (2, 2, lambda X, K: correlate(X[None], K[None, None])[0]),
+    "corr2d_multi_in": (3, 3, lambda X, K: correlate(X, K[None])[0]),
+    "corr2d_multi_in_out": (3, 4, correlate),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
 @MANY
-@given(tensors(2), tensors(2, 3))
-def test_corr2d(X, K):
-    Y = answer(cu.corr2d, "X|K", X, K)
+@given(shapes=st.data())
+def test_cross_correlation(name, shapes):
+    axes, kernel_axes, expected = LAYERS[name]
+    X = shapes.draw(tensors(axes))
+    K = shapes.draw(tensors(kernel_axes, 3))
+    Y = answer(getattr(cu, name), "X|K", X, K)
     if Y is not None:
         assert Y.dtype == X.dtype
-        expected = correlate(X[None], K[None, None])[0]
-        assert torch.equal(Y.double(), expected)
-
-
-@MANY
-@given(tensors(3, 3), tensors(3, 3))
-def test_corr2d_multi_in(X, K):
-    Y = answer(cu.corr2d_multi_in, "X|K", X, K)
-    if Y is not None:
-        assert torch.equal(Y.double(), correlate(X, K[None])[0])
-
-
-@MANY
-@given(tensors(3, 3), tensors(4, 3))
-def test_corr2d_multi_in_out(X, K):
-    Y = answer(cu.corr2d_multi_in_out, "X|K", X, K)
-    if Y is not None:
-        assert torch.equal(Y.double(), correlate(X, K))
+        assert torch.equal(Y.double(), expected(X, K))
 
 
 numbers = st.one_of(st.integers(-1, 5), st.floats(), st.none(), st.text())
