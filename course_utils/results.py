@@ -186,6 +186,8 @@ class Table:
                 **environment(self.device),
                 "rows": self.rows,
                 "published": self.published,
+                # For the site, which is built without torch.
+                "table": markdown_table(self.rows + self.published),
             }
             _write_json(Path(folder) / f"{self.name}.json", content)
 

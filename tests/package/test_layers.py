@@ -9,7 +9,6 @@ from torch.nn import functional as F
 import course_utils as cu
 
 DTYPES = [torch.float16, torch.float32, torch.float64, torch.int64]
-FLOATS = DTYPES[:3]
 # float16 keeps 11 bits, and sums of up to 48 products round each time.
 TOLERANCE = {
     torch.float16: {"rtol": 2e-2, "atol": 2e-2},
@@ -42,45 +41,34 @@ def reference(X, K):
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
-@given(h=side, w=side, k_h=window, k_w=window, seed=seeds)
-def test_corr2d(dtype, h, w, k_h, k_w, seed):
-    X = random_tensor((h + k_h - 1, w + k_w - 1), dtype, seed)
-    K = random_tensor((k_h, k_w), dtype, seed + 1)
-    expected = reference(X[None], K[None, None])[0]
-    assert_close(cu.corr2d(X, K), expected, dtype)
-
-
-@pytest.mark.parametrize("dtype", DTYPES, ids=str)
-@given(c_i=channels, h=side, w=side, k_h=window, k_w=window, seed=seeds)
-def test_corr2d_multi_in(dtype, c_i, h, w, k_h, k_w, seed):
+@given(
+    c_o=channels,
+    c_i=channels,
+    h=side,
+    w=side,
+    k_h=window,
+    k_w=window,
+    seed=seeds,
+)
+def test_cross_correlation(dtype, c_o, c_i, h, w, k_h, k_w, seed):
     X = random_tensor((c_i, h + k_h - 1, w + k_w - 1), dtype, seed)
-    K = random_tensor((c_i, k_h, k_w), dtype, seed + 1)
-    expected = reference(X, K[None])[0]
-    assert_close(cu.corr2d_multi_in(X, K), expected, dtype)
-
-
-@pytest.mark.parametrize("dtype", DTYPES, ids=str)
-@given(c_o=channels, c_i=channels, h=side, k_h=window, k_w=window, seed=seeds)
-def test_corr2d_multi_in_out(dtype, c_o, c_i, h, k_h, k_w, seed):
-    X = random_tensor((c_i, h + k_h - 1, 2 + k_w), dtype, seed)
     K = random_tensor((c_o, c_i, k_h, k_w), dtype, seed + 1)
-    assert_close(cu.corr2d_multi_in_out(X, K), reference(X, K), dtype)
+    expected = reference(X, K)
+    assert_close(cu.corr2d_multi_in_out(X, K), expected, dtype)
+    assert_close(cu.corr2d_multi_in(X, K[0]), expected[0], dtype)
+    expected = reference(X[:1], K[:1, :1])[0]
+    assert_close(cu.corr2d(X[0], K[0, 0]), expected, dtype)
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @given(h=side, w=side, p_h=window, p_w=window, seed=seeds)
-def test_max_pooling(dtype, h, w, p_h, p_w, seed):
+def test_pooling(dtype, h, w, p_h, p_w, seed):
     X = random_tensor((h + p_h - 1, w + p_w - 1), dtype, seed)
     expected = F.max_pool2d(X.double()[None], (p_h, p_w), stride=1)[0]
     assert_close(cu.pool2d(X, (p_h, p_w)), expected, dtype)
-
-
-@pytest.mark.parametrize("dtype", FLOATS, ids=str)
-@given(h=side, w=side, p_h=window, p_w=window, seed=seeds)
-def test_average_pooling(dtype, h, w, p_h, p_w, seed):
-    X = random_tensor((h + p_h - 1, w + p_w - 1), dtype, seed)
-    expected = F.avg_pool2d(X.double()[None], (p_h, p_w), stride=1)[0]
-    assert_close(cu.pool2d(X, [p_h, p_w], "avg"), expected, dtype)
+    if dtype.is_floating_point:
+        expected = F.avg_pool2d(X.double()[None], (p_h, p_w), stride=1)[0]
+        assert_close(cu.pool2d(X, [p_h, p_w], "avg"), expected, dtype)
 
 
 def test_known_answers():

@@ -113,6 +113,7 @@ def test_table_is_written_where_the_variable_says(monkeypatch, tmp_path):
         {"name": "theirs", "source": "an article", "test_acc": 0.8}
     ]
     assert {"date", "device", "versions", "data"} <= content.keys()
+    assert "| 0.700 |" in content["table"]
 
 
 @pytest.mark.parametrize("fast, folder", [("1", True), ("", False)])
