@@ -68,13 +68,13 @@ BAD = {
     "checkpoint root": NO_PATHS,
     "train_iter test_iter data_iter": [None, 3, [], [3], [X], [(X,)]]
     + [[(X, X)], ["ab"], object],
-    "loss optimizer criterion scheduler init": [None, 3, "f", [], X],
+    "loss optimizer criterion scheduler": [None, 3, "f", [], X],
     "normalize": [0.5, "01", (), (1, 1), ((0.5,), (0,)), (("a",), (1,))]
     + [((NAN,), (1.0,)), ((0.5,), (NAN,)), ((0.1,) * 2, (1.0,) * 2)],
     "images": [*NO_TENSORS, X, IMAGES[0], IMAGES[:, :0], IMAGES + 0.5],
     "labels": [*NO_TENSORS, X, torch.ones(6), LABELS[:5]],
     "y_hat": [*NO_TENSORS, X[0, 0], X3, X[:2], SCORES + 1j],
-    "y": [*NO_TENSORS, X, X[0] + 0.5, X[0, 0], LABELS[:3]],
+    "y": [*NO_TENSORS, X, X[0] + 0.5, X[0, 0]],
     "imgs": [None, 3, "ab", {}, [3], [None], ["ab"], [X[0]], [X] * 9],
     "mode": [None, "mean", "MAX", 3, ["max"]],
     "name": [None, 3, "mnist", ["cifar10"], "", "CIFAR10"],
@@ -86,8 +86,8 @@ BAD = {
     "TensorLoader.subset.index": [None, "a", 99, [0.5], [True], object()],
 }
 BAD = {name: bad for names, bad in BAD.items() for name in names.split()}
-# The scale of an axis is matplotlib's, and so is its error.
-OF_OTHERS = {"Animator.xscale", "Animator.yscale"}
+# These are matplotlib's and torch's to refuse.
+OF_OTHERS = {"Animator.xscale", "Animator.yscale", "train_ch6.init"}
 
 
 def add_points(x, y):
@@ -371,6 +371,7 @@ CASES = [
     (lambda: cu.accuracy(SCORES[:, :1], LABELS), "y_hat"),
     (lambda: cu.accuracy(SCORES[..., None, None], LABELS), "y_hat"),
     (lambda: cu.accuracy((SCORES, SCORES), LABELS), "y_hat: .*tuple of 2"),
+    (lambda: cu.accuracy(SCORES, LABELS[:3]), "y"),
     (lambda: cu.accuracy(SCORES, LABELS[:, None]), "y"),
     (lambda: cu.accuracy(SCORES, LABELS + 1), "y: labels run from 1 to 6"),
     (lambda: cu.accuracy(SCORES, LABELS - 1), "y: labels run from -1 to 4"),
@@ -489,7 +490,7 @@ CASES = [
         lambda: train(optimizer=lambda params, lr: OTHERS),
         "optimizer: .*net's parameters",
     ),
-    (lambda: train(optimizer=torch.optim.LBFGS), "optimizer: .*closure"),
+    (lambda: train(optimizer=torch.optim.LBFGS), ".*closure"),
     (lambda: train(scheduler=STEP(OTHERS, 1)), "scheduler: .*lambda"),
     (lambda: train(scheduler=STEP), "scheduler: .*lambda"),
     (lambda: train(scheduler=lambda optimizer: STEP), "scheduler: "),
