@@ -3,15 +3,10 @@
 ``import course_utils as d2l`` runs code that was written for d2l 1.0.3.
 """
 
-from . import check, data, explore, style
+from . import check, explore, style
 from ._version import __version__
 from .compat import make_torchvision_importable
 from .cost import count_cost
-from .data import (
-    TensorLoader,
-    load_data_cifar10,
-    load_data_fashion_mnist,
-)
 from .device import autocast, environment, try_gpu
 from .layers import (
     Residual,
@@ -20,6 +15,11 @@ from .layers import (
     corr2d_multi_in_out,
     nin_block,
     pool2d,
+)
+from .loaders import (
+    TensorLoader,
+    load_data_cifar10,
+    load_data_fashion_mnist,
 )
 from .metrics import (
     Accumulator,
@@ -52,7 +52,6 @@ __all__ = [
     "corr2d_multi_in",
     "corr2d_multi_in_out",
     "count_cost",
-    "data",
     "environment",
     "evaluate_accuracy",
     "evaluate_accuracy_gpu",

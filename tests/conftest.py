@@ -11,8 +11,7 @@ os.environ["MPLBACKEND"] = "Agg"
 
 from examples import random_arrays  # noqa: E402
 
-from course_utils.data import DATA_SETS, sources  # noqa: E402
-from course_utils.data.download import Offline  # noqa: E402
+from course_utils import sources  # noqa: E402
 
 pytest.register_assert_rewrite("check_tests")
 pytest_plugins = ["mirrors"]
@@ -34,7 +33,7 @@ settings.load_profile("course")
 
 
 def no_network(data_set):
-    raise Offline("the tests have no network")
+    raise ConnectionError("the tests have no network")
 
 
 @pytest.fixture(autouse=True)
@@ -43,11 +42,9 @@ def clean_state(monkeypatch, tmp_path):
     monkeypatch.delenv("COURSE_FAST", raising=False)
     monkeypatch.delenv("COURSE_RESULTS", raising=False)
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(sources, "_offline", "")
     monkeypatch.setattr(sources, "_failed", {})
-    monkeypatch.setattr(sources, "find_mirrors", no_network)
+    monkeypatch.setattr(sources, "download", no_network)
     sources._read_cached.cache_clear()
-    sources._draw_cached.cache_clear()
     torch.manual_seed(0)
 
 
@@ -56,7 +53,7 @@ def data_folder(tmp_path):
     """Put a small file for both data sets where COURSE_DATA points."""
     folder = tmp_path / "data"
     folder.mkdir()
-    for name in DATA_SETS:
+    for name in sources.DATA_SETS:
         np.savez(folder / f"{name}.npz", **random_arrays(name), source=name)
     return folder
 

@@ -32,7 +32,7 @@ COST_LINE = re.compile(r"The whole notebook takes [^.]*\.")
 PROVENANCE = """
 import json as _json
 import course_utils as _course
-from course_utils.data.sources import sources_in_use as _sources
+from course_utils.sources import sources_in_use as _sources
 from course_utils.device import kind_of_computer as _kind
 _data = "; ".join(_sources())
 print(_json.dumps({**_course.environment(), "data": _data, "kind": _kind()}))

@@ -22,7 +22,7 @@ import torch
 from notebook_code import NOTEBOOKS, code_cells, python_source
 
 from course_utils import results as recordings
-from course_utils.data.sources import sources_in_use
+from course_utils.sources import sources_in_use
 
 ROOT = Path(__file__).resolve().parent.parent
 LIST = ROOT / "tools" / "runs.toml"

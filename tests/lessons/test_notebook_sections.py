@@ -18,7 +18,7 @@ from examples import random_arrays
 from notebook_code import NOTEBOOKS, python_source
 from victims import finish, run_cells, start
 
-from course_utils.data import DATA_SETS
+from course_utils.sources import DATA_SETS
 
 
 @dataclass

@@ -8,8 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import course_utils as cu
-from course_utils.data import TensorLoader
-from course_utils.data.augment import cutout, random_crop, random_flip
+from course_utils.loaders import (
+    TensorLoader,
+    cutout,
+    random_crop,
+    random_flip,
+)
 
 LOADERS = {
     "fashion_mnist": (cu.load_data_fashion_mnist, (1, 28, 28)),

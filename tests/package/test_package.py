@@ -20,7 +20,7 @@ from course_utils import compat
 
 PACKAGE = Path(course_utils.__file__).parent
 ROOT = PACKAGE.parent
-LAZY = ["torchvision", "requests", "pooch"]
+LAZY = ["torchvision"]
 
 
 def run_python(code):
@@ -98,7 +98,8 @@ def test_low_floors_do_not_know_the_high():
     high |= {"plotting"}
     for name in MODULES:
         _, *rest = name.split(".")
-        if rest and rest[0] in {"arguments", "layers", "data", "device"}:
+        low = {"arguments", "layers", "loaders", "sources", "device"}
+        if rest and rest[0] in low:
             used = {m.split(".")[1] for m in imports(name) if "utils." in m}
             assert not used & high, name
 

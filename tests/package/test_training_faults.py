@@ -26,7 +26,7 @@ from torch import nn
 from victims import LESSONS, finish, kill_at_random_moments, start, train
 
 import course_utils as cu
-from course_utils.data import DATA_SETS
+from course_utils.sources import DATA_SETS
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ import sys
 import numpy as np
 import torch
 
-from course_utils.data import DATA_SETS, TensorLoader
+from course_utils.loaders import TensorLoader
+from course_utils.sources import DATA_SETS
 
 
 def random_arrays(name, train=60, test=20, seed=0):

@@ -17,16 +17,14 @@ from IPython.core.interactiveshell import InteractiveShell
 from notebook_code import NOTEBOOKS, run_definitions
 
 import course_utils as cu
-from course_utils.data import DATA_SETS, load_arrays
 from course_utils.files import replacing
+from course_utils.sources import DATA_SETS, load_arrays
 
 IMPORTED = [
     "IPython.core.interactiveshell",
     "course_utils.check",
     "nbformat",
-    "pooch",
     "pytest",
-    "requests",
     "torchvision.datasets",
 ]
 

@@ -258,7 +258,7 @@ def test_peak_counts_what_was_taken():
 def test_lessons_are_shortened_in_time_alone(data_folder, monkeypatch):
     from course_utils import results as recordings
     from course_utils import training
-    from course_utils.data import TensorLoader
+    from course_utils.loaders import TensorLoader
 
     for thing, name in (
         (TensorLoader, "__iter__"),

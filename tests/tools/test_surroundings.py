@@ -17,14 +17,14 @@ WORK = """
 import hashlib, torch
 torch.set_num_threads(1)
 import course_utils as cu
-from course_utils.data import standin
+from course_utils import standin
 
 torch.manual_seed(0)
 batches = [(torch.rand(8, 1, 6, 6), torch.arange(8) % 3) for _ in range(3)]
 net = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(36, 3))
 history = cu.train_ch6(net, batches, batches, 2, 0.1, "cpu", seed=1)
 print(history)
-x, y = standin.draw("fashion_mnist", "test", 5)
+x = standin.load("cifar10")["x_test"]
 print(hashlib.sha256(x.tobytes()).hexdigest())
 html = cu.explore.cross_correlation()._repr_html_()
 print(hashlib.sha256(html.encode()).hexdigest())

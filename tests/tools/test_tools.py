@@ -121,7 +121,7 @@ def test_execute_states_the_minutes_that_it_measured(tree):
 
 def test_execute_keeps_no_outputs_from_a_stand_in(tree, tmp_path):
     loading = (
-        "from course_utils.data import sources\n"
+        "from course_utils import sources\n"
         "sources._in_use['cifar10'] = 'stand-in pictures'"
     )
     path = write_notebook(tree, loading)

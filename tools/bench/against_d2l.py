@@ -67,7 +67,7 @@ def write_data(folder, arrays, images):
     ----------
     folder : pathlib.Path
         Gets ``data/FashionMNIST/raw`` and ``data/fashion_mnist.npz``.
-    arrays : course_utils.data arrays of Fashion-MNIST
+    arrays : course_utils.sources.Arrays of Fashion-MNIST
     images : (int, int)
         How many of training and test.
     """
@@ -209,7 +209,7 @@ def measure(name, pairs, images=None):
         Fewer than the case has, for a try.
     """
     _, side, _, _, most, tolerance = CASES[name]
-    arrays = cu.data.load_arrays("fashion_mnist")
+    arrays = cu.sources.load_arrays("fashion_mnist")
     with (
         tempfile.TemporaryDirectory() as folder,
         worker() as a,
@@ -253,6 +253,6 @@ def measure(name, pairs, images=None):
 def main(pairs=9):
     """Measure all nets and write the file; large nets for fewer pairs."""
     rows = [measure(name, pairs if name == "LeNet" else 5) for name in CASES]
-    source = cu.data.load_arrays("fashion_mnist").source
+    source = cu.sources.load_arrays("fashion_mnist").source
     title = "An epoch with d2l 1.0.3 and with this course"
     save("d2l", title, TEXT, COLUMNS, rows, source, DEVICE)

@@ -34,7 +34,7 @@ def shorten(batches):
     """Let every pass over a loader end early, and train everything live."""
     from course_utils import results as recordings
     from course_utils import training
-    from course_utils.data import TensorLoader
+    from course_utils.loaders import TensorLoader
 
     whole = TensorLoader.__iter__
     TensorLoader.__iter__ = lambda self: itertools.islice(
@@ -74,7 +74,7 @@ def measure(path):
 
 def main():
     """Measure all lessons and write the file."""
-    from course_utils.data import load_arrays
+    from course_utils.sources import load_arrays
 
     rows = [measure(p) for p in NOTEBOOKS if p.name[:2] in LESSONS]
     sources = {load_arrays(n).source for n in ("fashion_mnist", "cifar10")}

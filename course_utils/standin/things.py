@@ -8,8 +8,6 @@ import numpy as np
 
 from .shapes import Sketch, common, cut
 
-NUM_IMAGES = {"train": 50_000, "test": 10_000}
-
 
 def colors(text):
     """Read hexadecimal colors into a list of RGB, each from 0 to 1."""
@@ -36,9 +34,6 @@ BLACK, GRAY, WHITE, GLASS, PINK, AMBER = np.reshape(
 
 class Thing(Sketch):
     """A sketch with a background and a main color in three tones."""
-
-    def __init__(self, rng, n):
-        super().__init__(rng, n, size=32, channels=3)
 
     def scene(self, above, below, horizon, main):
         """Paint what is above and below the horizon, then pose the thing."""
@@ -115,7 +110,8 @@ def cat(s):
     s.shadow(85, 60)
     half, tabby = s.folded(), s.maybe(0.6)
     s.shade(s.dark, s.path(8, 20, 78, 62, 72, 72, 40, 58, s.vary(0, 30)))
-    s.shade(s.main, s.profile(-10, 20, 30, 30, 85, 42) - 4)
+    body = s.polygon(-20, -10, 20, -10, 30, 30, 42, 85, -42, 85, -30, 30)
+    s.shade(s.main, body - 4)
     s.shade(s.pale, s.ellipse(0, 35, 16, 24))
     s.paint(s.dark, half.limb(4, 50, 4, 85, 2))
     ear = half.polygon(34, -86, 44, -30, 8, -54)
@@ -225,7 +221,18 @@ def truck(s):
 CLASSES = airplane, automobile, bird, cat, deer, dog, frog, horse, ship, truck
 
 
-def draw(rng, thing, n):
+def draw(num, seed):
+    """Draw pictures of all classes in turn, uint8 (num, 32, 32, 3).
+
+    The same number and seed give the same bytes.
+    """
+    rng = np.random.default_rng(seed)
+    each = -(-num // len(CLASSES))
+    pictures = [_draw_class(rng, thing, each) for thing in CLASSES]
+    return np.stack(pictures, axis=1).reshape(-1, 32, 32, 3)[:num]
+
+
+def _draw_class(rng, thing, n):
     """Draw n pictures of a class, uint8 (n, 32, 32, 3)."""
     s = Thing(rng, n)
     light = s.vary(-0.15, 0.15) * s.x + s.vary(-0.15, 0.15) * s.y

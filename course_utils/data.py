@@ -6,16 +6,7 @@ python -m course_utils.data [--no-download]
 import argparse
 import sys
 
-from .catalog import DATA_SETS
-from .sources import data_folder, load_arrays
-
-
-def _describe(name):
-    arrays = load_arrays(name, allow_stand_in=False)
-    return (
-        f"{len(arrays.x_train):,} training and {len(arrays.x_test):,} test "
-        f"images ({arrays.source})"
-    )
+from .sources import DATA_SETS, data_folder, load_arrays
 
 
 def main(arguments=None):
@@ -42,10 +33,15 @@ def main(arguments=None):
             missing = True
             continue
         try:
-            print(f"{data_set.title}: {_describe(name)}")
+            arrays = load_arrays(name, allow_stand_in=False)
         except (ConnectionError, ValueError) as error:
             print(error)
             missing = True
+            continue
+        print(
+            f"{data_set.title}: {len(arrays.x_train):,} training and "
+            f"{len(arrays.x_test):,} test images ({arrays.source})"
+        )
     return int(missing)
 
 

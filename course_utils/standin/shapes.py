@@ -1,4 +1,4 @@
-"""The pencil of the stand-in data: signed distances on batches of pixels.
+"""The pencil of the drawn things: signed distances on batches of pixels.
 
 A shape is the signed distance from every pixel to its outline, negative
 inside. So shapes combine by minimum and maximum, and their edges are smooth.
@@ -11,11 +11,13 @@ from functools import reduce
 
 import numpy as np
 
+SIZE = 32  # pixels of a picture's side
 
-def blend(a, b, radius=8):
-    """Join two shapes with a fillet."""
-    overlap = np.maximum(radius - np.abs(a - b), 0)
-    return np.minimum(a, b) - overlap * overlap / (4 * radius)
+
+def blend(a, b):
+    """Join two shapes with a fillet of radius 8."""
+    overlap = np.maximum(8 - np.abs(a - b), 0)
+    return np.minimum(a, b) - overlap * overlap / 32
 
 
 def common(*shapes):
@@ -28,31 +30,17 @@ def cut(shape, hole):
     return np.maximum(shape, -hole)
 
 
-def rim(shape, width):
-    """Keep a line of this width along the outline."""
-    return np.abs(shape) - width / 2
-
-
 class Sketch:
-    """A batch of pictures of one class, painted layer by layer.
+    """A batch of pictures of one class, painted layer by layer."""
 
-    Attributes
-    ----------
-    x, y : numpy.ndarray, float32 (n, size, size)
-        Where each pixel lies in the coordinates of what is drawn.
-    pixel : float or numpy.ndarray (n, 1, 1)
-        Width of a pixel in these coordinates.
-    image : numpy.ndarray, float32 (channels, n, size, size)
-        The pictures, from 0 to 1.
-    """
-
-    def __init__(self, rng, n, size, channels):
-        self.rng, self.n, self.size = rng, n, size
-        self.pixel = 200 / size
-        axis = (np.arange(size, dtype=np.float32) + 0.5) * self.pixel - 100
-        self.x = np.broadcast_to(axis, (n, size, size))
-        self.y = np.broadcast_to(axis[:, None], (n, size, size))
-        self.image = np.zeros((channels, n, size, size), np.float32)
+    def __init__(self, rng, n):
+        self.rng, self.n = rng, n
+        self.pixel = 200 / SIZE  # its width in the frame
+        axis = (np.arange(SIZE, dtype=np.float32) + 0.5) * self.pixel - 100
+        # Where each pixel lies in the frame, which pose() moves.
+        self.x = np.broadcast_to(axis, (n, SIZE, SIZE))
+        self.y = np.broadcast_to(axis[:, None], (n, SIZE, SIZE))
+        self.image = np.zeros((3, n, SIZE, SIZE), np.float32)  # from 0 to 1
 
     def vary(self, low, high):
         """Draw a number for each picture."""
@@ -72,7 +60,7 @@ class Sketch:
 
     def blotches(self, cells):
         """Draw smooth noise: normal numbers on a grid, interpolated."""
-        at = np.linspace(0, cells - 1, self.size)[:, None] - np.arange(cells)
+        at = np.linspace(0, cells - 1, SIZE)[:, None] - np.arange(cells)
         weights = np.maximum(1 - np.abs(at), 0).astype(np.float32)
         knots = (self.n, cells, cells)
         noise = self.rng.standard_normal(knots, np.float32)
@@ -135,16 +123,6 @@ class Sketch:
             x, y = self.x - x0, self.y - y0
             edges.append(x * (dy / length) - y * (dx / length))
         return common(*edges)
-
-    def profile(self, *stations):
-        """Symmetric shape of half width w0 at the height y0, w1 at y1, ..."""
-        width = stations[1]
-        for i in range(0, len(stations) - 2, 2):
-            y0, w0, y1, w1 = stations[i : i + 4]
-            step = np.clip((self.y - y0) / (y1 - y0), 0, 1)
-            width = width + (w1 - w0) * step
-        top, bottom = stations[0] - self.y, self.y - stations[-2]
-        return common(np.abs(self.x) - width, top, bottom)
 
     def paint(self, color, *shapes, opacity=1.0):
         """Lay a color over the inside of the shapes."""
