@@ -131,7 +131,7 @@ def load_arrays(name, root=None, *, allow_stand_in=True):
         if not allow_stand_in:
             raise
         if not fast_mode():
-            warnings.warn(f"{error} Going on with a stand-in.", stacklevel=2)
+            warnings.warn(f"{error} Going on with a stand-in.", stacklevel=3)
         arrays = _stand_in(name)
     _in_use[name] = arrays.source
     return arrays

@@ -125,15 +125,8 @@ class Server:
     def missing(self, request, content):
         request.send_error(404)
 
-    def broken(self, request, content):
-        request.send_error(500)
-
     def wrong(self, request, content):
         self.send(request, content[:-1] + bytes([content[-1] ^ 1]))
-
-    def page(self, request, content):
-        """Answer as the network of a hotel does."""
-        self.send(request, b"<html>Please log in</html>")
 
     def cut(self, request, content):
         self.send(request, content[: len(content) // 2], len(content))
