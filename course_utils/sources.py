@@ -225,7 +225,7 @@ def read_archive(path, data_set):
         )
     source = str(parts.get("source", data_set.title))
     keys = ("x_train", "y_train", "x_test", "y_test")
-    return Arrays(*(parts[key] for key in keys), source)
+    return Arrays(**{key: parts[key] for key in keys}, source=source)
 
 
 def _fault(parts, split, data_set):
