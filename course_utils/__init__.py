@@ -21,19 +21,19 @@ from .data import (  # noqa: E402
     load_data_fashion_mnist,
 )
 from .device import autocast, environment, try_gpu  # noqa: E402
+from .evaluation import (  # noqa: E402
+    Accumulator,
+    Timer,
+    accuracy,
+    evaluate_accuracy,
+    evaluate_accuracy_gpu,
+)
 from .history import History  # noqa: E402
 from .layers import (  # noqa: E402
     corr2d,
     corr2d_multi_in,
     corr2d_multi_in_out,
     pool2d,
-)
-from .metrics import (  # noqa: E402
-    Accumulator,
-    Timer,
-    accuracy,
-    evaluate_accuracy,
-    evaluate_accuracy_gpu,
 )
 from .plotting import plot_curves, show_images  # noqa: E402
 from .recordings import recorded  # noqa: E402

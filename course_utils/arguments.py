@@ -4,34 +4,48 @@ import functools
 import inspect
 import math
 import numbers
+import os
 
 import numpy as np
 import torch
 
 
-def validated(check):
-    """Decorate a function so that ``check`` sees its arguments first.
+def validated(also=None, **rules):
+    """Decorate a function so that its arguments are looked at first.
 
     The checks stay outside the body, so that the body is the very code
-    that a lesson shows.
+    that a lesson shows. None needs no rule where it is the default.
 
     Parameters
     ----------
-    check : callable
-        Called with the function's arguments by name; raises on bad input.
-        May return a dict of arguments to take instead. Of all others the
-        function gets numbers as Python's own; see :func:`plain`.
+    also : callable, optional
+        Called with all arguments by name after their rules, for what no
+        argument tells alone. May return a dict of arguments to take
+        instead.
+    **rules
+        For names that mean something else here, or that ``RULES`` lacks.
     """
 
     def decorate(function):
         signature = inspect.signature(function)
+        optional = {
+            p.name for p in signature.parameters.values() if p.default is None
+        }
+        named = {**RULES, **rules}
 
         @functools.wraps(function)
         def wrapper(*args, **kwargs):
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
-            checked = check(**bound.arguments) or {}
-            bound.arguments.update(_all_plain(bound.arguments) | checked)
+            arguments = {}
+            for name, value in bound.arguments.items():
+                if name in named and not (value is None and name in optional):
+                    arguments[name] = named[name](name, value)
+                else:
+                    arguments[name] = plain(value)
+            if also is not None:
+                arguments.update(also(**arguments) or {})
+            bound.arguments.update(arguments)
             return function(*bound.args, **bound.kwargs)
 
         return wrapper
@@ -40,11 +54,15 @@ def validated(check):
 
 
 def plain(value):
-    """Return a number of any kind as Python's own, all else as it is.
+    """Return numbers as Python's own, also in tuples, lists and dicts.
 
     Numbers are also NumPy's, fractions, and arrays and tensors without an
-    axis.
+    axis. All else comes back as it is.
     """
+    if type(value) in (tuple, list):
+        return type(value)(map(plain, value))
+    if type(value) is dict:
+        return {key: plain(v) for key, v in value.items()}
     try:
         if getattr(value, "ndim", None) == 0:
             value = value.item()
@@ -57,15 +75,6 @@ def plain(value):
     except (AttributeError, RuntimeError, OverflowError):
         pass  # without a value, as on the device "meta", or too large
     return value
-
-
-def _all_plain(value):
-    """Return numbers as Python's own, also in tuples, lists and dicts."""
-    if type(value) in (tuple, list):
-        return type(value)(map(_all_plain, value))
-    if type(value) is dict:
-        return {key: _all_plain(v) for key, v in value.items()}
-    return plain(value)
 
 
 def describe(value):
@@ -82,6 +91,19 @@ def describe(value):
     if len(text) > 60:
         text = text[:57] + "..."
     return f"{text} ({type(value).__name__})"
+
+
+class ArgumentError(TypeError, ValueError):
+    """An argument that does not fit; the text begins with its name."""
+
+
+def require(name, value, wanted, fits):
+    """Return the value if it fits, else say what was wanted."""
+    if not fits:
+        raise ArgumentError(
+            f"{name}: expected {wanted}, got {describe(value)}"
+        )
+    return value
 
 
 def require_tensor(name, value, axes):
@@ -183,10 +205,9 @@ def require_number(name, value):
 
 def require_flag(name, value):
     """Require True or False: any text would count as True."""
-    if not isinstance(plain(value), bool):
-        raise TypeError(
-            f"{name}: expected True or False, got {describe(value)}"
-        )
+    flag = plain(value)
+    require(name, value, "True or False", isinstance(flag, bool))
+    return flag
 
 
 def require_type(name, value, types):
@@ -229,12 +250,17 @@ def require_texts(name, value):
         require_text(name, text)
 
 
-def require_net(name, value):
-    """Require a net, not its class and not a function."""
-    if not isinstance(value, torch.nn.Module):
-        raise TypeError(
-            f"{name}: expected a torch.nn.Module, got {describe(value)}"
-        )
+def instance_of(wanted, *types):
+    """Make the rule of an object of one of the types."""
+
+    def rule(name, value):
+        return require(name, value, wanted, isinstance(value, types))
+
+    return rule
+
+
+require_net = instance_of("a torch.nn.Module", torch.nn.Module)
+require_path = instance_of("a path", str, os.PathLike)
 
 
 def require_device(name, value):
@@ -256,6 +282,7 @@ def require_device(name, value):
             f"torch sees {there} GPUs of the kind {device.type}; "
             "try_gpu() takes what is there"
         )
+    return value
 
 
 def require_callable(name, value):
@@ -264,3 +291,20 @@ def require_callable(name, value):
         raise TypeError(
             f"{name}: expected something callable, got {describe(value)}"
         )
+
+
+at_least_0 = functools.partial(require_int, minimum=0)
+at_least_1 = functools.partial(require_int, minimum=1)
+
+RULES = {
+    "num_epochs batch_size n": at_least_1,
+    "seed": at_least_0,
+    "lr": require_positive,
+    "amp channels_last compile plot": require_flag,
+    "net module": require_net,
+    "device": require_device,
+    "checkpoint": require_path,
+}
+RULES = {
+    name: rule for names, rule in RULES.items() for name in names.split()
+}

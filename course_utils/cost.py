@@ -4,7 +4,6 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from .arguments import require_ints, require_net, validated
-from .batches import naming
 
 
 def check_cost(net, input_size):
@@ -37,8 +36,7 @@ def count_cost(net, input_size):
     X = torch.zeros(tuple(input_size), device=device)
     try:
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
-            with naming("input_size", f"an input of shape {input_size}"):
-                net(X)
+            net(X)
     finally:
         net.train(training)
     return parameters, counter.get_total_flops() // 2

@@ -15,7 +15,6 @@ from victims import fetch, finish, kill_at_random_moments, start
 
 from course_utils.data import data_folder as find_folder
 from course_utils.data import load_arrays, sources
-from course_utils.files import DAY, replacing
 
 NAME = "fashion_mnist"
 
@@ -80,21 +79,6 @@ def test_kill_at_random_moments(served, tmp_path, record_property):
         assert_arrived(read(path), served)
 
     kill_at_random_moments(20, make, check)
-
-
-def test_leftovers_are_removed(tmp_path):
-    path = tmp_path / "run.pt"
-    names = "run.pt.1.tmp", "run.pt.22.tmp"
-    others = "run.pt.x.tmp", "run2pt.1.tmp", "other.pt.1.tmp", "run.pt.1"
-    for name in (*names, *others):
-        (tmp_path / name).write_bytes(b"")
-        os.utime(tmp_path / name, (0, os.stat(tmp_path).st_mtime - DAY - 60))
-    fresh = tmp_path / "run.pt.3.tmp"
-    fresh.write_bytes(b"")
-    with replacing(path) as file:
-        file.write(b"content")
-    left = {p.name for p in tmp_path.iterdir()}
-    assert left == {path.name, fresh.name, *others}
 
 
 # Disks that are full or cannot be written.

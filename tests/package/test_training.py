@@ -3,7 +3,6 @@
 import copy
 import math
 import re
-import sys
 from functools import partial
 
 import pytest
@@ -194,7 +193,9 @@ def test_generator_gives_one_epoch():
 
 def test_generator_is_used_up():
     batches = make_batches()
-    with pytest.raises(ValueError, match="no batch in epoch 2"):
+    with pytest.raises(
+        ValueError, match="train_iter, epoch 2: expected at least"
+    ):
         cu.train_ch6(small_net(), iter(batches), batches, 2, 0.1, CPU)
 
 
@@ -433,7 +434,6 @@ def test_compile(monkeypatch):
         return compile_net(net, backend="eager")
 
     monkeypatch.setattr(torch, "compile", eager)
-    monkeypatch.setenv("CXX", sys.executable)  # any program that is there
     nets = small_net(), small_net()
     plain = train(nets[0], seed=0)
     assert not compiled
@@ -441,16 +441,6 @@ def test_compile(monkeypatch):
     assert compiled == [nets[1]]
     assert history.loss == pytest.approx(plain.loss, rel=1e-4)
     assert list(nets[1].state_dict()) == list(nets[0].state_dict())
-
-
-def test_compile_without_a_compiler(monkeypatch):
-    """It says what is missing before anything is trained."""
-    monkeypatch.setenv("CXX", "no-such-compiler")
-    net = small_net()
-    before = copy.deepcopy(net)
-    with pytest.raises(RuntimeError, match="compile: .* no-such-compiler"):
-        train(net, compile=True, init=None)
-    assert same_weights(net, before)
 
 
 def test_color_images_of_any_memory_layout():
@@ -491,25 +481,6 @@ def test_progress_bar_in_a_notebook(monkeypatch, capsys):
     for data in (batches, iter(batches)):
         cu.train_ch6(small_net(), data, batches, 1, 0.1, CPU, plot=False)
     assert "batch" in capsys.readouterr().out
-
-
-def test_progress_bar_is_one_display_and_goes_away(monkeypatch):
-    shown = []
-
-    class Handle:
-        def update(self, data, raw):
-            shown.append(data["text/plain"])
-
-    def display(data, raw, display_id):
-        shown.append(data["text/plain"])
-        return Handle()
-
-    monkeypatch.setattr(progress, "in_notebook", lambda: True)
-    monkeypatch.setattr(progress, "display", display)
-    batches = make_batches()
-    cu.train_ch6(small_net(), batches, batches, 1, 0.1, CPU, plot=False)
-    assert "0/6" in shown[0]
-    assert shown[-1] == ""
 
 
 def test_curves_in_a_notebook(monkeypatch):
@@ -638,7 +609,7 @@ def test_weights_that_are_not_finite_are_not_saved(tmp_path):
         train(num_epochs=3, optimizer=Spoil, checkpoint=path)
     saved = torch.load(path, weights_only=True)
     assert len(saved["history"]["loss"]) == 1
-    assert all(v.isfinite().all() for v in saved["net"].values())
+    assert all(v.isfinite().all() for v in saved["parts"]["net"].values())
 
 
 # Fast mode.
@@ -700,7 +671,7 @@ def test_lenet_learns_fashion_mnist(real_data):
 
 def test_an_empty_batch_is_refused():
     (X, y), *others = make_batches(3)
-    with pytest.raises(ValueError, match="batch 2: expected one example"):
+    with pytest.raises(ValueError, match="batch 2: expected X of shape"):
         cu.train_ch6(
             small_net(), [others[0], (X[:0], y[:0])], others, 1, 0.1, "cpu"
         )
