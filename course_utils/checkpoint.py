@@ -1,6 +1,5 @@
 """Save a training run after each epoch, and go on with it exactly."""
 
-import pickle
 import random
 import zipfile
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .arguments import describe, require
+from .arguments import require
 from .description import batches_in_words, in_words
 from .files import replacing
 from .history import History
@@ -73,19 +72,15 @@ def _restored_history(saved):
     return history
 
 
+class Refusal(ValueError):
+    """A file that is damaged, or of another run."""
+
+
 class Checkpoint:
     """A file that holds all that a training run needs to go on.
 
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        The file; its folder must exist.
-    train_iter : iterable of (X, y)
-    parts : dict of str to object
-        What has a state: the optimizer, the scheduler, and last the net.
-    loss : callable
-    **settings
-        What else must be the same for a run to go on, such as lr.
+    ``parts`` are what has a state: the optimizer, the scheduler, and last
+    the net. ``settings`` are what else must be the same, such as lr.
     """
 
     def __init__(self, path, train_iter, parts, loss, **settings):
@@ -94,27 +89,23 @@ class Checkpoint:
         require("checkpoint", path, "a file in a folder that is there", fits)
         self.epochs = 0  # in the file, as far as this run knows
         self.generators = find_generators(train_iter)
-        self.parts = {
-            k: part for k, part in parts.items() if part is not None
-        }
-        self.words = batches_in_words("train_iter", train_iter)
+        self.parts = {k: v for k, v in parts.items() if v is not None}
+        self.words = {"format": FORMAT}
+        self.words |= batches_in_words("train_iter", train_iter)
         for name, part in {**settings, **parts, "loss": loss}.items():
             self.words |= in_words(name, part)
 
-    def _state(self, name):
-        state = self.parts[name].state_dict()
-        return state if name == "net" else without_numpy(state)
-
     def save(self, history):
-        """Write everything to the file, atomically."""
+        """Write everything to the file, whole or not at all."""
         now = in_words("net", self.parts["net"])
         for name, words in {**now, **in_words("loss", self.loss)}.items():
             if self.words.get(name) != words:
                 self.words[name] = CHANGES
+        states = {k: part.state_dict() for k, part in self.parts.items()}
+        net = states.pop("net")
         state = {
-            "format": FORMAT,
             "words": self.words,
-            "parts": {name: self._state(name) for name in self.parts},
+            "parts": {**without_numpy(states), "net": net},
             "history": history.to_dict(),
             "random": random_states(self.generators),
         }
@@ -123,50 +114,9 @@ class Checkpoint:
         self.epochs = len(history)
 
     def load(self, num_epochs):
-        """Restore the saved run, of at most so many epochs.
-
-        Returns
-        -------
-        History or None
-            None where there is no file yet.
-
-        Raises
-        ------
-        ValueError
-            If the file is damaged, or is of another run.
-        """
+        """Restore the run; return its history, or None without a file."""
         if not self.path.exists():
             return None
-        state = self._read()
-        self._require_same_run(state["words"])
-        try:
-            history = _restored_history(state["history"])
-            if len(history) <= num_epochs:
-                self._restore(state)
-        except Exception as error:
-            if is_out_of_memory(error):
-                raise
-            raise self._damaged(error) from error
-        if len(history) > num_epochs:
-            raise self._refusal(
-                f"is at epoch {len(history)} already, this call asks for "
-                f"num_epochs={num_epochs}"
-            )
-        self.epochs = len(history)
-        return history
-
-    def _restore(self, state):
-        """Hand each part its state, but first look at the net's."""
-        net = self.parts["net"].state_dict()
-        shapes = {k: v.shape for k, v in state["parts"]["net"].items()}
-        if shapes != {k: v.shape for k, v in net.items()}:
-            raise ValueError("shapes")
-        for name, part in self.parts.items():
-            part.load_state_dict(state["parts"][name])
-        restore_random_states(state["random"], self.generators)
-
-    def _read(self):
-        """Return what the file holds, after a look at its form."""
         try:
             # torch does not look at the checksums in the file.
             with zipfile.ZipFile(self.path) as file:
@@ -176,22 +126,26 @@ class Checkpoint:
             state = torch.load(
                 self.path, map_location="cpu", weights_only=True
             )
-            version, _ = state["format"], state["words"].items()
-        except pickle.UnpicklingError as error:
-            raise self._refusal(
-                "is damaged, or holds objects that could run code; none was "
-                "run"
-            ) from error
-        except (MemoryError, PermissionError):
+            self._require_same_run(state["words"])
+            history = _restored_history(state["history"])
+            if len(history) > num_epochs:
+                raise self._refusal(
+                    f"is at epoch {len(history)} already, this call asks for "
+                    f"num_epochs={num_epochs}"
+                )
+            self._restore(state["parts"])
+            restore_random_states(state["random"], self.generators)
+        except (Refusal, PermissionError):
             raise
         except Exception as error:
-            raise self._damaged(error) from error
-        if type(version) is not int or version != FORMAT:
+            if is_out_of_memory(error):
+                raise
             raise self._refusal(
-                f"is from another version of the course (format "
-                f"{describe(version)}, this one reads {FORMAT})"
-            )
-        return state
+                "is damaged, or not one of this version's train_ch6 "
+                f"({type(error).__name__})"
+            ) from error
+        self.epochs = len(history)
+        return history
 
     def _require_same_run(self, saved):
         """Name the first difference of each part."""
@@ -205,13 +159,17 @@ class Checkpoint:
             texts = "; ".join(different.values())
             raise self._refusal(f"is of another run: {texts}")
 
+    def _restore(self, states):
+        """Hand each part its state, but first look at the net's."""
+        net = self.parts["net"].state_dict()
+        shapes = {k: v.shape for k, v in states["net"].items()}
+        if shapes != {k: v.shape for k, v in net.items()}:
+            raise ValueError("shapes")
+        for name, part in self.parts.items():
+            part.load_state_dict(states[name])
+
     def _refusal(self, reason):
-        return ValueError(
+        return Refusal(
             f"checkpoint: {self.path} {reason}. Delete it to start anew, or "
             "give another path."
-        )
-
-    def _damaged(self, error):
-        return self._refusal(
-            f"is damaged, or not one of train_ch6 ({type(error).__name__})"
         )

@@ -77,20 +77,10 @@ def _parts(value):
 
 
 def in_words(name, value, depth=12):
-    """Describe a value, and all that it was made with.
+    """Return words for a value and all that it was made with, by name.
 
-    Parameters
-    ----------
-    name : str
-    value : object
-        Such as a number, a net, a loss, an optimizer or a function.
-    depth : int
-        Of objects in objects; there may be a circle.
-
-    Returns
-    -------
-    dict of str to str
-        By name, such as "optimizer.param_groups.0.momentum".
+    The names are such as "optimizer.param_groups.0.momentum". The depth is
+    limited, as an object in an object may be itself.
     """
     value = _parts(value)
     if isinstance(value, (list, tuple)):
@@ -110,15 +100,8 @@ def in_words(name, value, depth=12):
 
 def batches_in_words(name, batches):
     """Describe what a run depends on in a loader or a list."""
-    owners = (batches, getattr(batches, "batch_sampler", None))
-    values = {
-        key: getattr(owner, key)
-        for owner in owners
-        for key in OF_LOADERS
-        if hasattr(owner, key)
-    }
-    if hasattr(batches, "sampler"):
-        values["sampler"] = type(batches.sampler).__name__
+    values = {key: getattr(batches, key, None) for key in OF_LOADERS}
+    values["sampler"] = type(getattr(batches, "sampler", None)).__name__
     if isinstance(batches, (list, tuple)):
         with contextlib.suppress(TypeError, LookupError):  # said later
             values["batch_size"] = len(batches[0][0])

@@ -100,9 +100,11 @@ def _is_integer(value):
 
 def _check_accuracy(y_hat, y):
     require("y", y, "integers (n,)", _is_integer(y) and y.ndim == 1)
-    wanted = f"({len(y)}, classes) scores, or {len(y)} integers"
+    wanted = "(n, classes) scores, or n integers"
     fits = isinstance(y_hat, torch.Tensor) and y_hat.ndim in (1, 2)
-    require("y_hat", y_hat, wanted, fits and len(y_hat) == len(y))
+    require("y_hat", y_hat, wanted, fits)
+    fits = len(y_hat) == len(y)
+    require("y_hat, y", (y_hat, y), "the same length", fits)
     if y_hat.ndim == 1:
         require("y_hat", y_hat, wanted, _is_integer(y_hat))
         return

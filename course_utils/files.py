@@ -10,15 +10,6 @@ def replacing(path):
 
     A crash leaves the old file or the new one, never half of one. What a
     killed process leaves beside it, the next one overwrites.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Its folder must exist.
-
-    Yields
-    ------
-    io.BufferedWriter
     """
     temporary = path.with_name(f"{path.name}.tmp")
     try:

@@ -49,11 +49,12 @@ class EpochMeter:
 class PacedAnimator(Animator):
     """An Animator that spends at most a twentieth of the time drawing."""
 
+    next_draw = 0.0
+
     def __init__(self, title, **options):
         super().__init__(**options)
         self.fig.suptitle(title, fontsize=8)
-        self.next_draw = 0.0
-        # Before the bar is there, which a figure would cut in two.
+        # Shown before the bar is, which a figure would cut in two.
         self.handle = display(self.fig, display_id=True)
 
     def draw(self):
@@ -142,17 +143,8 @@ def is_out_of_memory(error):
 def advice(history, num_epochs, again, checkpoint=None):
     """Add to what stops a training run how to go on.
 
-    The text of KeyboardInterrupt is the last line that a notebook shows,
-    and the cells below do not run.
-
-    Parameters
-    ----------
-    history : History
-        Grows during the run.
-    num_epochs : int
-    again : str
-        What goes on without a checkpoint, such as "the same call".
-    checkpoint : Checkpoint, optional
+    The text of KeyboardInterrupt is the last line that a notebook shows.
+    ``again`` goes on without a checkpoint, such as "the same call".
     """
 
     def going_on():

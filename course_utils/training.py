@@ -56,8 +56,9 @@ def _require_loss(name, value):
 def _require_init(name, value):
     takes_a_tensor = getattr(value, "__module__", "") == "torch.nn.init"
     fits = callable(value) and not isinstance(value, type)
-    wanted = "a function of a module, such as init_xavier"
-    return require(name, value, wanted, fits and not takes_a_tensor)
+    fits = value is None or (fits and not takes_a_tensor)
+    wanted = "a function of a module, such as init_xavier, or None"
+    return require(name, value, wanted, fits)
 
 
 def _made(name, wanted, kind, factory, *args, **options):
@@ -76,7 +77,9 @@ def _make_optimizer(optimizer, net, lr):
     made = _made("optimizer", OPTIMIZER, kind, optimizer, own, lr=lr)
     its = {id(p) for group in made.param_groups for p in group["params"]}
     fits = not its.isdisjoint(map(id, own))
-    return require("optimizer", made, "one of the net's parameters", fits)
+    require("optimizer", made, "one of the net's parameters", fits)
+    fits = not isinstance(made, torch.optim.LBFGS)
+    return require("optimizer", made, "one that needs no closure", fits)
 
 
 def _make_scheduler(scheduler, optimizer, num_epochs, train_iter):
@@ -118,7 +121,7 @@ def _require_factory(name, value):
     loss=_require_loss,
     optimizer=_require_factory,
     scheduler=_require_factory,
-    init=lambda name, value: value and _require_init(name, value),
+    init=_require_init,
 )
 def train_ch6(
     net,
@@ -236,7 +239,7 @@ def train_ch6(
             compile=compile,
         )
         history = checkpoint.load(num_epochs) or history
-    again = "the same call" + (" with init=None" if init else "")
+    again = "the same call" + (" with init=None" if init is not None else "")
     with (
         advice(history, num_epochs, again, checkpoint),
         Live(history, num_epochs, train_iter, plot) as live,

@@ -435,14 +435,13 @@ def test_malicious(save, key, kind, path, tmp_path):
     run(path, 1)
     state = torch.load(path, weights_only=True)
     save({**state, key: {"x": [evil]}} if key else evil, path)
-    text = refused(path)
-    assert ("none was run" in text) is (save is torch.save)
+    assert "is damaged, or not one of" in refused(path)
     assert not os.path.exists(target)
 
 
-@pytest.mark.parametrize("version", [2, 99, "3", 3.0, None])
-def test_another_version(version, path):
+def test_another_version(path):
     run(path, 1)
     state = torch.load(path, weights_only=True)
-    torch.save({**state, "format": version}, path)
-    assert "from another version of the course" in refused(path)
+    state["words"]["format"] = 99
+    torch.save(state, path)
+    assert "format 99 in the file, 3 in this call" in refused(path)
