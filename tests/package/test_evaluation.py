@@ -30,11 +30,6 @@ def test_accuracy_counts(n, classes, seed):
     assert cu.accuracy(y_hat.argmax(1), y) == expected
 
 
-def test_accuracy_of_the_lesson():
-    y_hat = torch.tensor([[0.1, 0.3, 0.6], [0.3, 0.2, 0.5]])
-    assert cu.accuracy(y_hat, torch.tensor([0, 2])) == 1.0
-
-
 def test_accumulator():
     sums = cu.Accumulator(3)
     sums.add(1, 2.5, torch.tensor(3))
