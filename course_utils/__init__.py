@@ -8,6 +8,13 @@ from ._version import __version__
 from .compat import make_torchvision_importable
 from .cost import count_cost
 from .device import autocast, environment, try_gpu
+from .evaluation import (
+    Accumulator,
+    Timer,
+    accuracy,
+    evaluate_accuracy,
+    evaluate_accuracy_gpu,
+)
 from .layers import (
     Residual,
     corr2d,
@@ -20,13 +27,6 @@ from .loaders import (
     TensorLoader,
     load_data_cifar10,
     load_data_fashion_mnist,
-)
-from .metrics import (
-    Accumulator,
-    Timer,
-    accuracy,
-    evaluate_accuracy,
-    evaluate_accuracy_gpu,
 )
 from .plotting import Animator, show_images
 from .results import History, Table, recorded

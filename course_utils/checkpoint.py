@@ -1,108 +1,111 @@
 """Save a training run after each epoch, and go on with it exactly."""
 
-import os
-import pickle
+import random
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import torch
 
-from .advice import is_out_of_memory
-from .arguments import describe
-from .checkpoint_content import (
-    PLAIN,
-    describe_module,
-    describe_part,
-    read_history,
-    require_readable,
-    without_numpy,
-)
+from .arguments import require
+from .description import batches_in_words, in_words
 from .files import replacing
-from .random_states import random_states, restore_random_states
+from .progress import is_out_of_memory
+from .results import History
+from .weights import find_generators
 
-FORMAT = 2
-PARTS = {"format", "settings", "net", "parts", "history", "random"}
+FORMAT = 3
 CHANGES = "changes"  # in place of a setting that training changes
 NOTHING = "nothing"
 
 
-def _is_dict_of(kinds, value):
-    return isinstance(value, dict) and all(
-        isinstance(k, str) and isinstance(v, kinds) for k, v in value.items()
-    )
+def without_numpy(value):
+    """Return containers with Python's numbers in place of NumPy's.
+
+    A scheduler keeps what it was given, and a file must not hold objects.
+    """
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, dict):
+        pairs = {without_numpy(k): without_numpy(v) for k, v in value.items()}
+        return type(value)(pairs)
+    if type(value) in (list, tuple):
+        return type(value)(map(without_numpy, value))
+    return value
+
+
+def random_states(generators):
+    """Collect the state of every random number generator in use."""
+    mps = torch.backends.mps.is_available()
+    name, keys, *numbers = np.random.get_state()
+    return {
+        "torch": torch.get_rng_state(),
+        "cuda": torch.cuda.get_rng_state_all(),
+        "mps": torch.mps.get_rng_state() if mps else None,
+        "numpy": (name, keys.tolist(), *numbers),
+        "python": random.getstate(),
+        "loader": [generator.get_state() for generator in generators],
+    }
+
+
+def restore_random_states(states, generators):
+    """Set every generator to what :func:`random_states` saw."""
+    torch.set_rng_state(states["torch"])
+    if len(states["cuda"]) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(states["cuda"])
+    if states["mps"] is not None and torch.backends.mps.is_available():
+        torch.mps.set_rng_state(states["mps"])
+    np.random.set_state(states["numpy"])
+    random.setstate(states["python"])
+    for generator, state in zip(generators, states["loader"], strict=True):
+        generator.set_state(state)
+
+
+def _restored_history(saved):
+    """Return a saved history, if it has a number an epoch of each kind."""
+    history = History(**saved)
+    lists = [v for v in vars(history).values() if isinstance(v, list)]
+    numbers = [value for column in lists for value in column]
+    fits = {len(column) for column in lists} == {len(history)} != {0}
+    if not fits or not all(isinstance(v, (int, float)) for v in numbers):
+        raise ValueError("history")
+    return history
+
+
+class Refusal(ValueError):
+    """A file that is damaged, or of another run."""
 
 
 class Checkpoint:
     """A file that holds all that a training run needs to go on.
 
-    Parameters
-    ----------
-    path : str or pathlib.Path
-        The file; its folder must exist.
-    net : torch.nn.Module
-    loss : callable
-    parts : dict of str to object
-        "optimizer", and "scheduler" where there is one.
-    generators : list of torch.Generator
-        The loader's.
-    settings : dict
-        What else must be the same for a run to go on, such as lr.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is no path, the path of a folder, its folder is missing, or a
-        part holds what could not be read back.
+    ``parts`` are what has a state: the optimizer, the scheduler, and last
+    the net. ``settings`` are what else must be the same, such as lr.
     """
 
-    def __init__(self, path, net, loss, parts, generators, settings):
-        if not isinstance(path, (str, os.PathLike)):
-            raise TypeError(
-                f"checkpoint: expected a path, got {describe(path)}"
-            )
-        self.path = Path(path)
-        self.net, self.loss = net, loss
-        self.parts, self.generators = parts, generators
-        self.settings = {**settings, **self._describe_modules()}
-        for part_name, part in parts.items():
-            self.settings.update(describe_part(part_name, part))
+    def __init__(self, path, train_iter, parts, loss, **settings):
+        self.path, self.loss = Path(path), loss
+        fits = self.path.absolute().parent.is_dir() and not self.path.is_dir()
+        require("checkpoint", path, "a file in a folder that is there", fits)
         self.epochs = 0  # in the file, as far as this run knows
-        folder = self.path.absolute().parent
-        if self.path.is_dir():
-            raise ValueError(
-                f"checkpoint: expected a file, got the folder {self.path}"
-            )
-        if not folder.is_dir():
-            raise ValueError(
-                f"checkpoint: there is no folder {folder}; make it first"
-            )
-
-        for part_name, state in self._states().items():
-            require_readable(part_name, state)
-
-    def _states(self):
-        """Return the state of each part."""
-        return {
-            name: without_numpy(part.state_dict())
-            for name, part in self.parts.items()
-        }
-
-    def _describe_modules(self):
-        return {
-            **describe_module("net", self.net),
-            **describe_part("loss", self.loss),
-        }
+        self.generators = find_generators(train_iter)
+        self.parts = {k: v for k, v in parts.items() if v is not None}
+        self.words = {"format": FORMAT}
+        self.words |= batches_in_words("train_iter", train_iter)
+        for name, part in {**settings, **parts, "loss": loss}.items():
+            self.words |= in_words(name, part)
 
     def save(self, history):
-        """Write everything to the file, atomically."""
-        for key, value in self._describe_modules().items():
-            if self.settings.get(key, NOTHING) != value:
-                self.settings[key] = CHANGES
+        """Write everything to the file, whole or not at all."""
+        now = in_words("net", self.parts["net"])
+        for name, words in {**now, **in_words("loss", self.loss)}.items():
+            if self.words.get(name) != words:
+                self.words[name] = CHANGES
+        states = {k: part.state_dict() for k, part in self.parts.items()}
+        net = states.pop("net")
         state = {
-            "format": FORMAT,
-            "settings": self.settings,
-            "net": self.net.state_dict(),
-            "parts": self._states(),
+            "words": self.words,
+            "parts": {**without_numpy(states), "net": net},
             "history": history.to_dict(),
             "random": random_states(self.generators),
         }
@@ -111,54 +114,9 @@ class Checkpoint:
         self.epochs = len(history)
 
     def load(self, num_epochs):
-        """Restore the saved run, of at most so many epochs.
-
-        Returns
-        -------
-        History or None
-            None where there is no file yet.
-
-        Raises
-        ------
-        ValueError
-            If the file is damaged, or is of another run.
-        """
+        """Restore the run; return its history, or None without a file."""
         if not self.path.exists():
             return None
-        state = self._read()
-        self._require_match(state)
-        try:
-            history = read_history(state["history"])
-        except Exception as error:
-            raise self._damaged(error) from error
-        if len(history) > num_epochs:
-            raise self._refusal(
-                f"is at epoch {len(history)} already, this call asks for "
-                f"num_epochs={num_epochs}"
-            )
-        try:
-            for name, part in self.parts.items():
-                part.load_state_dict(state["parts"][name])
-            restore_random_states(state["random"], self.generators)
-            self.net.load_state_dict(state["net"])
-        except Exception as error:
-            if is_out_of_memory(error) or isinstance(error, MemoryError):
-                raise
-            raise self._damaged(error) from error
-        self.epochs = len(history)
-        return history
-
-    def _refusal(self, reason):
-        return ValueError(
-            f"checkpoint: {self.path} {reason}. Delete it to start anew, or "
-            "give another path."
-        )
-
-    def _damaged(self, error):
-        return self._refusal(f"is damaged ({type(error).__name__})")
-
-    def _read(self):
-        """Return what the file holds, after a look at its form."""
         try:
             # torch does not look at the checksums in the file.
             with zipfile.ZipFile(self.path) as file:
@@ -168,61 +126,50 @@ class Checkpoint:
             state = torch.load(
                 self.path, map_location="cpu", weights_only=True
             )
-        except pickle.UnpicklingError as error:
-            raise self._refusal(
-                "is damaged, or holds objects that could run code; none was "
-                "run"
-            ) from error
-        except (MemoryError, PermissionError):
+            self._require_same_run(state["words"])
+            history = _restored_history(state["history"])
+            if len(history) > num_epochs:
+                raise self._refusal(
+                    f"is at epoch {len(history)} already, this call asks for "
+                    f"num_epochs={num_epochs}"
+                )
+            self._restore(state["parts"])
+            restore_random_states(state["random"], self.generators)
+        except (Refusal, PermissionError):
             raise
         except Exception as error:
+            if is_out_of_memory(error):
+                raise
             raise self._refusal(
-                f"is damaged or cannot be read ({type(error).__name__})"
+                "is damaged, or not one of this version's train_ch6 "
+                f"({type(error).__name__})"
             ) from error
-        if not isinstance(state, dict) or "format" not in state:
-            raise self._refusal("is not one of train_ch6")
-        if describe(state["format"]) != describe(FORMAT):
-            raise self._refusal(
-                f"is from another version of the course (format "
-                f"{describe(state['format'])}, this one reads {FORMAT})"
-            )
-        if (
-            not PARTS <= state.keys()
-            or not _is_dict_of(torch.Tensor, state["net"])
-            or not _is_dict_of(PLAIN, state["settings"])
-        ):
-            raise self._refusal("is damaged or not one of train_ch6")
-        return state
+        self.epochs = len(history)
+        return history
 
-    def _require_match(self, state):
-        """Require that the file is of the run that this call asks for."""
-        here = {k: v.shape for k, v in self.net.state_dict().items()}
-        there = {k: v.shape for k, v in state["net"].items()}
-        keys = sorted(
-            key
-            for key in here.keys() | there.keys()
-            if here.get(key) != there.get(key)
-        )
-        if keys:
-            raise self._refusal(
-                f"belongs to another net (they differ in "
-                f"{', '.join(keys[:3])})"
-            )
-        here, there = self.settings, state["settings"]
-        different = []
-        for key in {**here, **there}:
-            kind = key.split(":")[0]  # another kind has other numbers
-            kinds = [s.get(kind, NOTHING) for s in (there, here)]
-            if kind != key and kinds[0] != kinds[1]:
-                continue
-            old, new = (s.get(key, NOTHING) for s in (there, here))
-            if old != new and old != CHANGES:
-                text = f"{key} {old} in the file, {new} in this call"
-                different.append(text)
+    def _require_same_run(self, saved):
+        """Name the first difference of each part."""
+        different = {}
+        for name in {**self.words, **saved}:
+            old, new = (w.get(name, NOTHING) for w in (saved, self.words))
+            if old not in (new, CHANGES):
+                text = f"{name} {old} in the file, {new} in this call"
+                different.setdefault(name.split(".")[0], text)
         if different:
-            different.sort(key=lambda text: ": _" in text)  # private: last
-            more = f" (and {len(different) - 3} more)"
-            raise self._refusal(
-                f"is of another run: {'; '.join(different[:3])}"
-                f"{more if len(different) > 3 else ''}"
-            )
+            texts = "; ".join(different.values())
+            raise self._refusal(f"is of another run: {texts}")
+
+    def _restore(self, states):
+        """Hand each part its state, but first look at the net's."""
+        net = self.parts["net"].state_dict()
+        shapes = {k: v.shape for k, v in states["net"].items()}
+        if shapes != {k: v.shape for k, v in net.items()}:
+            raise ValueError("shapes")
+        for name, part in self.parts.items():
+            part.load_state_dict(states[name])
+
+    def _refusal(self, reason):
+        return Refusal(
+            f"checkpoint: {self.path} {reason}. Delete it to start anew, or "
+            "give another path."
+        )

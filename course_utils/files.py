@@ -2,40 +2,16 @@
 
 import contextlib
 import os
-import re
-import time
-
-DAY = 24 * 60 * 60
-
-
-def _remove_leftovers(path):
-    """Remove what killed processes left: nobody writes for a day."""
-    name = re.compile(rf"{re.escape(path.name)}\.\d+\.tmp")
-    limit = time.time() - DAY
-    for other in path.parent.iterdir():
-        if name.fullmatch(other.name):
-            with contextlib.suppress(OSError):  # another may be faster
-                if other.stat().st_mtime < limit:
-                    other.unlink()
 
 
 @contextlib.contextmanager
 def replacing(path):
     """Open a file beside ``path`` for writing; it takes its place at the end.
 
-    A crash leaves the old file or the new one, never half of one.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        Its folder must exist.
-
-    Yields
-    ------
-    io.BufferedWriter
+    A crash leaves the old file or the new one, never half of one. What a
+    killed process leaves beside it, the next one overwrites.
     """
-    _remove_leftovers(path)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f"{path.name}.tmp")
     try:
         with open(temporary, "wb") as file:
             yield file

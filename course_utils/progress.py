@@ -1,25 +1,20 @@
-"""What a training run shows while it runs: counts, curves and a bar."""
+"""What a training run shows while it runs, and says when it is stopped."""
 
+import contextlib
+import re
 import sys
 import time
+import traceback
 
 import torch
-from IPython.display import display
 from tqdm import tqdm
 
-from .plotting import Animator, in_notebook
+from .evaluation import count_batches
+from .plotting import Animator, display, in_notebook
 
 
 class EpochMeter:
-    """Collect an epoch's losses and hits, on the device.
-
-    Parameters
-    ----------
-    epoch : int
-        From 0; used in messages.
-    num_batches : int or None
-        None where an iterable does not tell its length.
-    """
+    """Collect an epoch's losses and hits, on the device."""
 
     def __init__(self, epoch, num_batches):
         self.epoch, self.num_batches = epoch, num_batches
@@ -27,50 +22,40 @@ class EpochMeter:
 
     def add(self, loss, y_hat, y):
         """Take in one batch: its mean loss, scores (n, classes), classes."""
-        self.losses.append(loss)
-        self.hits.append((y_hat.argmax(dim=1) == y).sum())
+        self.losses.append(loss.detach())
+        self.hits.append((y_hat.detach().argmax(dim=1) == y).sum())
         self.sizes.append(len(y))
-
-    def is_report_due(self):
-        """Tell whether a fifth of the epoch has passed, as in d2l."""
-        if self.num_batches is None:
-            return False
-        done = len(self.losses)
-        step = max(1, self.num_batches // 5)
-        return done % step == 0 or done == self.num_batches
-
-    def position(self):
-        """Return the position in epochs, such as 2.4."""
-        return self.epoch + len(self.losses) / self.num_batches
 
     def means(self):
         """Return mean loss and accuracy so far; waits for the device.
 
-        Raises
-        ------
-        FloatingPointError
-            If a loss is not finite; says in which batch it came first.
+        A loss that is not finite is a FloatingPointError, which says in
+        which batch it came first.
         """
         losses = torch.stack(self.losses).cpu().double()
         sizes = torch.tensor(self.sizes)
         total = int(sizes.sum())
-        mean = float((losses * sizes).sum()) / total
-        if mean != mean or abs(mean) == float("inf"):
-            batch = int((~losses.isfinite()).nonzero()[0]) + 1
+        bad = (~losses.isfinite()).nonzero()
+        if len(bad):
+            batch = int(bad[0])
             raise FloatingPointError(
-                f"the loss is {float(losses[batch - 1])} at epoch "
-                f"{self.epoch + 1}, batch {batch}"
+                f"the loss is {float(losses[batch])} at epoch "
+                f"{self.epoch + 1}, batch {batch + 1}"
             )
+        mean = float((losses * sizes).sum()) / total
         return mean, float(torch.stack(self.hits).sum()) / total
 
 
 class PacedAnimator(Animator):
     """An Animator that spends at most a twentieth of the time drawing."""
 
+    next_draw = 0.0
+
     def __init__(self, title, **options):
         super().__init__(**options)
         self.fig.suptitle(title, fontsize=8)
-        self.next_draw = 0.0
+        # Shown before the bar is, which a figure would cut in two.
+        self.handle = display(self.fig, display_id=True)
 
     def draw(self):
         """Draw, unless the last drawing was too recent."""
@@ -86,43 +71,13 @@ class PacedAnimator(Animator):
             super().draw()
 
 
-class NotebookLine:
-    """A file that shows what was written last, in one line of a notebook.
-
-    tqdm goes back to the start of a line that figures have cut in two;
-    a display of its own stays in one piece.
-    """
-
-    def __init__(self):
-        self.handle = None
-
-    def write(self, text):
-        """Show the text in place of the one before."""
-        data = {"text/plain": text.strip()}
-        if self.handle is None:
-            self.handle = display(data, raw=True, display_id=True)
-        else:
-            self.handle.update(data, raw=True)
-
-    def flush(self):
-        """Do nothing: all that is written is shown."""
-
-
 class Live:
     """Curves in a notebook and a progress bar, for one training run.
 
-    Parameters
-    ----------
-    history : History
-        Epochs that are done already are drawn first.
-    num_epochs : int
-    num_batches : int or None
-        In an epoch.
-    plot : bool
-        Whether to draw curves at all.
+    Epochs that the history has already are drawn first.
     """
 
-    def __init__(self, history, num_epochs, num_batches, plot):
+    def __init__(self, history, num_epochs, train_iter, plot):
         self.animator = None
         if plot and in_notebook():
             self.animator = PacedAnimator(
@@ -135,17 +90,16 @@ class Live:
             rows = zip(history.loss, history.train_acc, history.test_acc)
             for i, row in enumerate(rows):
                 self.animator.add(i + 1, row)
-        if in_notebook():
-            place = {"file": NotebookLine(), "ncols": 70}
-        else:  # None: no bar in a log file or a pipe
-            place = {"file": sys.stdout, "disable": None}
+        num_batches = count_batches(train_iter)
         self.bar = tqdm(
             total=num_batches and num_batches * num_epochs,
             initial=len(history) * (num_batches or 0),
+            file=sys.stdout,
             leave=False,
             mininterval=0.5,
             unit="batch",
-            **place,
+            # None: no bar in a log file or a pipe.
+            **({"ncols": 70} if in_notebook() else {"disable": None}),
         )
 
     def __enter__(self):
@@ -157,16 +111,71 @@ class Live:
             self.animator.finish()
 
     def batch_done(self, meter):
-        """Take note of a batch; draw the curves when a fifth is done."""
+        """Move the bar; draw the curves after each fifth, as d2l does."""
         self.bar.update()
-        if self.animator and meter.is_report_due():
-            self.animator.add(meter.position(), (*meter.means(), None))
+        done, count = len(meter.losses), meter.num_batches
+        if self.animator and count is not None:
+            if done % max(1, count // 5) == 0 or done == count:
+                position = meter.epoch + done / count
+                self.animator.add(position, (*meter.means(), None))
 
-    def epoch_done(self, epochs, test_acc):
-        """Draw the test accuracy after so many epochs."""
+    def epoch_done(self, history):
+        """Draw the test accuracy."""
         if self.animator:
-            self.animator.add(epochs, (None, None, test_acc))
+            row = None, None, history.test_acc[-1]
+            self.animator.add(len(history), row)
 
     def write(self, line):
         """Print a line without cutting the bar in two."""
         self.bar.write(line)
+
+
+def is_out_of_memory(error):
+    """Tell whether memory ran out; on a CPU torch has no type for it."""
+    text = "out of memory|allocate memory|enough memory"
+    is_torchs = isinstance(error, RuntimeError)
+    return isinstance(error, MemoryError) or (
+        is_torchs and re.search(text, str(error)) is not None
+    )
+
+
+@contextlib.contextmanager
+def advice(history, num_epochs, again, checkpoint=None):
+    """Add to what stops a training run how to go on.
+
+    The text of KeyboardInterrupt is the last line that a notebook shows.
+    ``again`` goes on without a checkpoint, such as "the same call".
+    """
+
+    def going_on():
+        if checkpoint is None:
+            return (
+                f"The net keeps what it has learned; {again} goes on with it."
+            )
+        if not checkpoint.epochs:
+            return "No epoch is saved yet, so the same call starts anew."
+        return (
+            f"{checkpoint.path} is at epoch {checkpoint.epochs}; the same "
+            "call goes on from there."
+        )
+
+    try:
+        yield
+    except FloatingPointError as error:
+        text = f"{error}. Training stopped; try a smaller lr."
+        if checkpoint and checkpoint.epochs:
+            text += f" The last good epoch is in {checkpoint.path}."
+        raise FloatingPointError(text) from None
+    except KeyboardInterrupt:
+        epoch = min(len(history) + 1, num_epochs)
+        text = f"stopped in epoch {epoch} of {num_epochs}. {going_on()}"
+        raise KeyboardInterrupt(text) from None
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        # The frames of the step would keep its activations.
+        traceback.clear_frames(error.__traceback__)
+        text = f"out of memory: try a smaller batch size. {going_on()}"
+        if checkpoint and checkpoint.epochs:
+            text += " For another batch size, give another path."
+        raise torch.OutOfMemoryError(text) from None

@@ -1,30 +1,32 @@
-"""train_ch5 and train_ch6: the training functions of the lessons."""
+"""Train a classifier and evaluate it: train_ch5 and train_ch6.
 
-import inspect
+One loop serves both. Nothing in it waits for the device: losses and hits
+stay there until they are drawn, or the epoch ends.
+"""
+
+import contextlib
+import itertools
+import time
+import warnings
 
 import torch
 from torch import nn
 from torch.optim import lr_scheduler
 
-from .advice import advice
-from .allocator import freed_memory_kept
-from .arguments import (
-    describe,
-    require_device,
-    require_flag,
-    require_int,
-    require_net,
-    require_positive,
-    validated,
-)
-from .batches import count_batches, describe_batches
+from .arguments import describe, require, require_positive, validated
 from .checkpoint import Checkpoint
-from .checkpoint_content import describe_part, describe_values
 from .device import computes_bfloat16
+from .evaluation import (
+    OF_THE_MACHINE,
+    Batches,
+    Scoring,
+    count_batches,
+    evaluate_accuracy,
+    require_batches,
+)
 from .fast import EPOCHS, fast_mode
-from .progress import Live
+from .progress import EpochMeter, Live, advice
 from .results import History
-from .trainer import Trainer
 from .weights import (
     find_generators,
     init_xavier,
@@ -33,135 +35,67 @@ from .weights import (
     seed_everything,
 )
 
-A_LOSS = "an object such as nn.CrossEntropyLoss(), or a function of the "
-A_LOSS += "scores and the classes"
-EXPECTED = {
-    "loss": A_LOSS,
-    "criterion": A_LOSS,
-    "optimizer": "a class such as torch.optim.SGD, or a function of the "
-    "parameters and lr",
-    "scheduler": "a function of the optimizer, such as "
-    "lambda optimizer: StepLR(optimizer, 1)",
-    "init": "a function of a module, such as init_xavier",
-}
+# Made to be stepped after each batch; all others after each epoch.
+BY_BATCH = (lr_scheduler.OneCycleLR, lr_scheduler.CyclicLR)
+OPTIMIZER = (
+    "a class such as torch.optim.SGD, or a function of the parameters and lr"
+)
+SCHEDULER = (
+    "a function of this call's optimizer, such as "
+    "lambda optimizer: StepLR(optimizer, 1)"
+)
 
 
-def _check_iterators(train_iter, test_iter):
-    for name, value in (("train_iter", train_iter), ("test_iter", test_iter)):
-        if not hasattr(value, "__iter__"):
-            raise TypeError(
-                f"{name}: expected something that gives (X, y) batches, "
-                f"got {describe(value)}"
-            )
-        if count_batches(value) == 0:
-            raise ValueError(f"{name}: expected at least one batch, got none")
+def _require_loss(name, value):
+    fits = callable(value) and not isinstance(value, type)
+    require(name, value, "an object such as nn.CrossEntropyLoss()", fits)
+    is_mean = getattr(value, "reduction", "mean") != "sum"
+    return require(name, value, "reduction='mean', not 'sum'", is_mean)
 
 
-def _wrong(name, value):
-    """Return the error for a part of the training that does not fit."""
-    return TypeError(
-        f"{name}: expected {EXPECTED[name]}, got {describe(value)}"
-    )
+def _require_init(name, value):
+    takes_a_tensor = getattr(value, "__module__", "") == "torch.nn.init"
+    fits = callable(value) and not isinstance(value, type)
+    fits = value is None or (fits and not takes_a_tensor)
+    wanted = "a function of a module, such as init_xavier, or None"
+    return require(name, value, wanted, fits)
 
 
-def _require_part(name, value):
-    """Require what can be called: an object of its class, or a class."""
-    makes = name in ("optimizer", "scheduler")
-    if not callable(value) or (isinstance(value, type) and not makes):
-        raise _wrong(name, value)
-    if getattr(value, "__module__", "") == "torch.nn.init":
-        raise _wrong(name, value)  # takes a tensor
-    if getattr(value, "reduction", "mean") == "sum":
-        raise ValueError(
-            f"{name}: expected the mean over a batch, got reduction='sum'; "
-            "use reduction='mean'"
-        )
-
-
-def _make(name, factory, kind, *args, **options):
+def _made(name, wanted, kind, factory, *args, **options):
     """Return the optimizer or scheduler that a caller's function makes."""
-    if isinstance(factory, type) and not issubclass(factory, kind):
-        raise _wrong(name, factory)
     try:
-        inspect.signature(factory).bind(*args, **options)
+        made = factory(*args, **options)
     except TypeError as error:
-        raise TypeError(f"{_wrong(name, factory)} ({error})") from None
-    except ValueError:
-        pass  # a function that does not tell its arguments
-    made = factory(*args, **options)
-    if not isinstance(made, kind):
-        raise TypeError(f"{_wrong(name, made)} from {describe(factory)}")
-    return made
+        raise TypeError(
+            f"{name}: expected {wanted}, got {describe(factory)} ({error})"
+        ) from error
+    return require(name, made, wanted, isinstance(made, kind))
 
 
 def _make_optimizer(optimizer, net, lr):
-    made = _make(
-        "optimizer", optimizer, torch.optim.Optimizer, net.parameters(), lr=lr
-    )
-    step = inspect.signature(type(made).step).parameters
-    if "closure" in step and step["closure"].default is not None:
-        raise TypeError(
-            f"optimizer: {type(made).__name__} needs a closure, and gets "
-            "none here; take another"
-        )
+    kind, own = torch.optim.Optimizer, list(net.parameters())
+    made = _made("optimizer", OPTIMIZER, kind, optimizer, own, lr=lr)
     its = {id(p) for group in made.param_groups for p in group["params"]}
-    if its.isdisjoint(map(id, net.parameters())):
-        raise ValueError(
-            "optimizer: holds none of the net's parameters; use those that "
-            "it is called with"
-        )
-    return made
+    fits = not its.isdisjoint(map(id, own))
+    require("optimizer", made, "one of the net's parameters", fits)
+    fits = not isinstance(made, torch.optim.LBFGS)
+    return require("optimizer", made, "one that needs no closure", fits)
 
 
-def _make_scheduler(scheduler, optimizer, num_epochs, num_batches):
-    if scheduler is None:
-        return None
+def _make_scheduler(scheduler, optimizer, num_epochs, train_iter):
     kind = lr_scheduler.LRScheduler
-    made = _make("scheduler", scheduler, kind, optimizer)
-    if made.optimizer is not optimizer:
-        raise ValueError(
-            "scheduler: made for another optimizer than this call's; pass "
-            f"{EXPECTED['scheduler']}"
-        )
-    steps = num_epochs * (num_batches or 0)
-    if isinstance(made, lr_scheduler.OneCycleLR) and made.total_steps < steps:
-        raise ValueError(
-            f"scheduler: total_steps={made.total_steps}, but {num_epochs} "
-            f"epochs of {num_batches} batches take {steps}"
-        )
+    made = _made("scheduler", SCHEDULER, kind, scheduler, optimizer)
+    require("scheduler", made, SCHEDULER, made.optimizer is optimizer)
+    steps = num_epochs * (count_batches(train_iter) or 0)
+    if isinstance(made, lr_scheduler.OneCycleLR):
+        wanted = f"total_steps={steps}, as {num_epochs} epochs take"
+        fits = made.total_steps >= steps
+        require("scheduler", made.total_steps, wanted, fits)
     return made
 
 
-def _check_train(
-    net, train_iter, test_iter, num_epochs, lr, device, **options
-):
-    require_net("net", net)
-    if not any(p.requires_grad for p in net.parameters()):
-        raise ValueError(
-            "net: expected parameters to train, got none that requires_grad"
-        )
-    _check_iterators(train_iter, test_iter)
-    require_int("num_epochs", num_epochs, minimum=1)
-    require_positive("lr", lr)
-    require_device("device", device)
-    for name in ("optimizer", "criterion"):
-        if name in options:
-            _require_part(name, options[name])
-    for name in ("loss", "scheduler", "init"):
-        if options.get(name) is not None:
-            _require_part(name, options[name])
-    for name in ("amp", "channels_last", "compile", "plot"):
-        if name in options:
-            require_flag(name, options[name])
-    if options.get("seed") is not None:
-        require_int("seed", options["seed"], minimum=0)
-    if "batch_size" in options:
-        require_int("batch_size", options["batch_size"], minimum=1)
-
-
-def _announce(device, train_iter, num_epochs):
+def _announce(device, source, num_epochs):
     """Say where a run trains and on what; return the epochs to train."""
-    source = getattr(train_iter, "source", "")
     print("training on", device, *(["with", source] if source else []))
     if fast_mode() and num_epochs > EPOCHS:
         print(f"fast mode (COURSE_FAST=1): {EPOCHS} epoch, not {num_epochs}")
@@ -169,7 +103,26 @@ def _announce(device, train_iter, num_epochs):
     return num_epochs
 
 
-@validated(_check_train)
+def _check_training(net, lr, **others):
+    trains = any(p.requires_grad for p in net.parameters())
+    require("net", net, "parameters to train, with requires_grad", trains)
+    require_positive("lr", lr)
+
+
+def _require_factory(name, value):
+    wanted = {"optimizer": OPTIMIZER, "scheduler": SCHEDULER}[name]
+    return require(name, value, wanted, callable(value))
+
+
+@validated(
+    _check_training,
+    train_iter=require_batches,
+    test_iter=require_batches,
+    loss=_require_loss,
+    optimizer=_require_factory,
+    scheduler=_require_factory,
+    init=_require_init,
+)
 def train_ch6(
     net,
     train_iter,
@@ -190,6 +143,9 @@ def train_ch6(
     plot=True,
 ):
     """Train a classifier, and evaluate it after each epoch.
+
+    With the options left alone, losses and accuracies equal those of d2l
+    1.0.3. Lesson 05; d2l "Utility Functions and Classes".
 
     Parameters
     ----------
@@ -212,7 +168,7 @@ def train_ch6(
         for OneCycleLR and CyclicLR, after each batch.
     init : callable or None
         Applied to each module of the net. None keeps the weights; frozen
-        ones are kept anyway.
+        layers keep theirs anyway.
     amp : bool
         Compute in bfloat16 where autocast allows it. On a device without
         instructions for it, where it is slower, this does nothing and
@@ -226,11 +182,9 @@ def train_ch6(
         parameters are drawn anew before ``init``, if that is not None.
     checkpoint : str or pathlib.Path, optional
         Save everything here after each epoch. A second call goes on where
-        the file stops, to the same weights as an uninterrupted run; it is
-        refused where what they depend on differs, such as the schedule,
-        the loss or the batch size. What a data set or a worker keeps for
-        itself is not in the file: with workers that persist, or on another
-        device, the weights are not the same.
+        the file stops, to the same weights as an uninterrupted run, or is
+        refused where what they depend on differs. They are not the same on
+        another device, and with workers that persist.
     plot : bool
         Draw live curves where a notebook can show them.
 
@@ -242,66 +196,70 @@ def train_ch6(
     Raises
     ------
     TypeError, ValueError
-        If an argument does not fit, an iterator is empty, a label is out
-        of range, or the checkpoint is of another run.
-    RuntimeError
-        If there is no compiler for ``compile``.
+        If an argument or a batch does not fit, or the checkpoint is of
+        another run.
     FloatingPointError
-        If the loss is no longer finite. The checkpoint stays at the last
-        good epoch.
+        If the loss is no longer finite.
     KeyboardInterrupt, torch.OutOfMemoryError
         With a line that says how to go on.
-
-    Notes
-    -----
-    Lesson 05; d2l "Utility Functions and Classes". With the options left
-    alone, losses and accuracies equal those of d2l 1.0.3.
     """
     device, lr = torch.device(device), float(lr)
-    generators = find_generators(train_iter)
+    source = getattr(train_iter, "source", "")
     materialize(net, train_iter, device)
     if seed is not None:
-        seed_everything(seed, generators)
+        seed_everything(seed, find_generators(train_iter))
     if init is not None:
         initialize(net, init, anew=seed is not None)
-    num_epochs = _announce(device, train_iter, num_epochs)
+    num_epochs = _announce(device, source, num_epochs)
     if amp and not computes_bfloat16(device):
         print("amp=True: no bfloat16 instructions here, float32 is used")
         amp = False
-    net.to(device)
+    layout = torch.channels_last if channels_last else torch.preserve_format
+    net.to(device, memory_format=layout)
     loss = loss or nn.CrossEntropyLoss()
     optimizer = _make_optimizer(optimizer, net, lr)
-    num_batches = count_batches(train_iter)
-    scheduler = _make_scheduler(scheduler, optimizer, num_epochs, num_batches)
-    speed = {"amp": amp, "channels_last": channels_last, "compile": compile}
-    trainer = Trainer(net, loss, optimizer, scheduler, device, **speed)
-    if checkpoint is not None:
-        parts = {"optimizer": optimizer}
-        if scheduler is not None:
-            parts["scheduler"] = scheduler
-        batches = describe_batches(train_iter)
-        batches["seeds"] = [g.initial_seed() for g in generators]
-        settings = {
-            "lr": lr,
-            "seed": seed,
-            "source": getattr(train_iter, "source", ""),
-            "fast": fast_mode(),
-            **{name: bool(value) for name, value in speed.items()},
-            **describe_part("init", init),
-            **describe_values("train_iter", batches),
-        }
-        checkpoint = Checkpoint(
-            checkpoint, net, loss, parts, generators, settings
+    if scheduler is not None:
+        scheduler = _make_scheduler(
+            scheduler, optimizer, num_epochs, train_iter
         )
-    history = _train(
-        trainer,
-        train_iter,
-        test_iter,
-        num_epochs,
-        checkpoint,
-        plot,
-        starts_anew=init is not None,
-    )
+    history = History(device=str(device), source=source)
+    if checkpoint is not None:
+        checkpoint = Checkpoint(
+            checkpoint,
+            train_iter,
+            {"optimizer": optimizer, "scheduler": scheduler, "net": net},
+            loss=loss,
+            lr=lr,
+            seed=seed,
+            init=init,
+            source=source,
+            fast=fast_mode(),
+            amp=amp,
+            channels_last=channels_last,
+            compile=compile,
+        )
+        history = checkpoint.load(num_epochs) or history
+    again = "the same call" + (" with init=None" if init is not None else "")
+    with (
+        advice(history, num_epochs, again, checkpoint),
+        Live(history, num_epochs, train_iter, plot) as live,
+    ):
+        for _ in _epochs(
+            torch.compile(net) if compile else net,
+            train_iter,
+            test_iter,
+            num_epochs,
+            loss,
+            optimizer,
+            device,
+            history,
+            live,
+            scheduler=scheduler,
+            amp=amp,
+            layout=layout,
+        ):
+            if checkpoint is not None:
+                checkpoint.save(history)
     print(
         f"loss {history.loss[-1]:.3f}, "
         f"train acc {history.train_acc[-1]:.3f}, "
@@ -311,41 +269,112 @@ def train_ch6(
     return history
 
 
-def _say_what_is_not_exact(history, device, train_iter):
-    """Print where a run that goes on may end with other weights."""
-    if history.device != str(device):
-        print(f"not exact: began on {history.device}, goes on on {device}")
-    if getattr(train_iter, "persistent_workers", False):
-        print(
-            "not exact: the workers of train_iter persist, and what they "
-            "draw at random is not in the checkpoint"
-        )
-
-
-def _train(
-    trainer, train_iter, test_iter, num_epochs, checkpoint, plot, starts_anew
+def _epochs(
+    net,
+    train_iter,
+    test_iter,
+    num_epochs,
+    loss,
+    optimizer,
+    device,
+    history,
+    live,
+    *,
+    loss_name="loss",
+    scheduler=None,
+    amp=False,
+    layout=torch.preserve_format,
 ):
-    """Run the epochs that are left; return the history of all."""
-    history = checkpoint.load(num_epochs) if checkpoint else None
-    if history is None:
-        source = getattr(train_iter, "source", "")
-        history = History(device=str(trainer.device), source=source)
-    elif len(history) < num_epochs:
-        _say_what_is_not_exact(history, trainer.device, train_iter)
+    """Train the epochs that the history lacks; yield after each."""
     num_batches = count_batches(train_iter)
-    with (
-        freed_memory_kept(trainer.device),
-        advice(trainer, history, num_epochs, checkpoint, starts_anew),
-        Live(history, num_epochs, num_batches, plot) as live,
-    ):
-        while len(history) < num_epochs:
-            trainer.run_epoch(train_iter, test_iter, history, live)
-            if checkpoint:
-                checkpoint.save(history)
-    return history
+    train_iter = Batches("train_iter", train_iter)
+    test_iter = Batches("test_iter", test_iter)
+    scores = Scoring(net, train_iter)
+    loss = _saying_what_fits(loss_name, loss, train_iter)
+    autocast = contextlib.nullcontext()
+    if amp:
+        autocast = torch.autocast(device.type, torch.bfloat16)
+    for epoch in range(len(history), num_epochs):
+        start = time.perf_counter()
+        meter = EpochMeter(epoch, num_batches)
+        train_iter.name = f"train_iter, epoch {epoch + 1}"
+        net.train()
+        for X, y in train_iter:
+            X, y = X.to(device), y.to(device).long()
+            if X.ndim == 4:
+                X = X.to(memory_format=layout)
+            optimizer.zero_grad()
+            with autocast:
+                y_hat = scores(X)
+                l = loss(y_hat, y)
+            l.backward()
+            optimizer.step()
+            if isinstance(scheduler, BY_BATCH):
+                scheduler.step()
+            meter.add(l, y_hat, y)
+            live.batch_done(meter)
+        train_iter.require_labels(scores.classes)
+        train_loss, train_acc = meter.means()
+        seconds = time.perf_counter() - start
+        if not all(p.isfinite().all() for p in net.parameters()):
+            what = f"a weight is not finite after epoch {epoch + 1}"
+            raise FloatingPointError(what)
+        if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
+            scheduler.step(train_loss)
+        elif scheduler is not None and not isinstance(scheduler, BY_BATCH):
+            scheduler.step()
+        with autocast:
+            test_acc = evaluate_accuracy(net, test_iter, device)
+        history.append(
+            loss=train_loss,
+            train_acc=train_acc,
+            test_acc=test_acc,
+            seconds=seconds,
+            examples=sum(meter.sizes),
+        )
+        live.epoch_done(history)
+        yield history
 
 
-@validated(_check_train)
+def _saying_what_fits(name, loss, train_iter):
+    """Return a loss that says what does not fit it, at its first call."""
+    calls = itertools.count()
+
+    def checked(y_hat, y):
+        if next(calls):
+            try:
+                return loss(y_hat, y)
+            except IndexError:
+                train_iter.require_labels(y_hat.shape[1])
+                raise
+        try:
+            with warnings.catch_warnings():
+                # It would stretch the labels to the scores' shape.
+                warnings.filterwarnings("error", "Using a target size")
+                l = loss(y_hat, y)
+        except (RuntimeError, TypeError, ValueError, UserWarning) as error:
+            text = " ".join(str(error).split())
+            if OF_THE_MACHINE.search(text):
+                raise
+            raise ValueError(
+                f"{name}: cannot take scores of shape {tuple(y_hat.shape)} "
+                f"with classes of shape {tuple(y.shape)} ({text[:100]}); use "
+                "one for classes, such as nn.CrossEntropyLoss(), or one that "
+                "turns them into what it needs, such as one_hot"
+            ) from error
+        fits = isinstance(l, torch.Tensor) and l.ndim == 0
+        wanted = "a tensor of one number a batch, with reduction='mean'"
+        return require(name, l, wanted, fits)
+
+    return checked
+
+
+@validated(
+    _check_training,
+    train_iter=require_batches,
+    test_iter=require_batches,
+    criterion=_require_loss,
+)
 def train_ch5(
     net,
     train_iter,
@@ -356,7 +385,7 @@ def train_ch5(
     device,
     lr=None,
 ):
-    """Train with any criterion, and print one line an epoch.
+    """Train with any criterion, and print one line an epoch; lesson 05.
 
     Parameters
     ----------
@@ -376,37 +405,30 @@ def train_ch5(
     Returns
     -------
     History
-
-    Raises
-    ------
-    TypeError, ValueError, FloatingPointError, KeyboardInterrupt
-        As :func:`train_ch6`.
-
-    Notes
-    -----
-    Lesson 05.
     """
-    device = torch.device(device)
+    device, source = torch.device(device), getattr(train_iter, "source", "")
     materialize(net, train_iter, device)
-    num_epochs = _announce(device, train_iter, num_epochs)
-    net.to(device)
-    optimizer = torch.optim.SGD(net.parameters(), lr=lr)
-    trainer = Trainer(
-        net, criterion, optimizer, None, device, loss_name="criterion"
-    )
-    history = History(
-        device=str(device), source=getattr(train_iter, "source", "")
-    )
-    num_batches = count_batches(train_iter)
+    num_epochs = _announce(device, source, num_epochs)
+    optimizer = torch.optim.SGD(net.to(device).parameters(), lr=lr)
+    history = History(device=str(device), source=source)
     with (
-        freed_memory_kept(device),
-        advice(trainer, history, num_epochs),
-        Live(history, num_epochs, num_batches, plot=False) as live,
+        advice(history, num_epochs, "the same call"),
+        Live(history, num_epochs, train_iter, plot=False) as live,
     ):
-        for epoch in range(num_epochs):
-            trainer.run_epoch(train_iter, test_iter, history, live)
+        for _ in _epochs(
+            net,
+            train_iter,
+            test_iter,
+            num_epochs,
+            criterion,
+            optimizer,
+            device,
+            history,
+            live,
+            loss_name="criterion",
+        ):
             live.write(
-                f"epoch {epoch + 1}, loss {history.loss[-1]:.4f}, "
+                f"epoch {len(history)}, loss {history.loss[-1]:.4f}, "
                 f"train acc {history.train_acc[-1]:.3f}, "
                 f"test acc {history.test_acc[-1]:.3f}, "
                 f"time {history.seconds[-1]:.1f} sec"

@@ -3,13 +3,8 @@
 import copy
 import os
 import pickle
-import signal
-import threading
-import time
 import weakref
-from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
 import torch
@@ -21,7 +16,6 @@ from examples import (
     same_weights,
     small_net,
 )
-from nbclient import NotebookClient
 from torch import nn
 from victims import LESSONS, finish, kill_at_random_moments, start, train
 
@@ -51,9 +45,8 @@ def run(path=None, num_epochs=4, net=None, **options):
 
 @pytest.mark.ci
 @pytest.mark.parametrize("number", LESSONS)
-def test_kill_at_random_moments(number, tmp_path, record_property):
+def test_kill_at_random_moments(number, tmp_path):
     """Whatever is killed, and how often: the same weights in the end."""
-    record_property("cases", 5)
     for name in DATA_SETS:
         np.savez(tmp_path / f"{name}.npz", **random_arrays(name))
     checkpoint, result = tmp_path / "run.pt", tmp_path / "result.pt"
@@ -136,7 +129,8 @@ def assert_usable(net):
 
 
 @pytest.mark.parametrize("make_options, epoch", STOPS.values(), ids=STOPS)
-def test_interrupt_with_a_checkpoint(make_options, epoch, path):
+def test_interrupt(make_options, epoch, path):
+    """What the line says is so: the run goes on from there."""
     net = small_net()
     line = stop(path, make_options(), net)
     assert f"stopped in epoch {epoch} of 4." in line
@@ -146,19 +140,12 @@ def test_interrupt_with_a_checkpoint(make_options, epoch, path):
         assert f"{path} is at epoch {epoch - 1};" in line
     assert_usable(net)
     assert same_weights(run(path, net=net), run())
-
-
-@pytest.mark.parametrize("make_options, epoch", STOPS.values(), ids=STOPS)
-def test_interrupt_without_a_checkpoint(make_options, epoch):
-    """What the line says is so: the net goes on from where it is."""
-    net = small_net()
+    # Without a checkpoint the net is what goes on.
     line = stop(None, make_options(), net)
     assert f"stopped in epoch {epoch} of 4." in line
     assert "the same call with init=None goes on with it" in line
-    assert_usable(net)
     before = copy.deepcopy(net)
-    with pytest.raises(KeyboardInterrupt):
-        run(net=net, init=None, loss=stop_at(1))
+    stop(None, {"init": None, "loss": stop_at(1)}, net)
     for p, q in zip(net.parameters(), before.parameters()):
         assert torch.equal(p, q)
 
@@ -198,91 +185,22 @@ def test_interrupt_of_train_ch5():
     assert_usable(net)
 
 
-CELLS = [
-    """
-import os, sys, time
-sys.path.insert(0, {tests!r})
-import torch
-import course_utils as cu
-from examples import make_batches, same_weights, small_net
-
-class Slow(torch.nn.CrossEntropyLoss):
-    def forward(self, *args):
-        time.sleep(pause)
-        return super().forward(*args)
-
-def run(net, checkpoint):
-    return cu.train_ch6(
-        net, make_batches(), make_batches(2, seed=9), 4, 0.05, "cpu",
-        loss=Slow(), seed=0, checkpoint=checkpoint,
-    )
-""",
-    "pause, net = 0.05, small_net(); run(net, {path!r})",
-    "print(net(torch.rand(5, 1, 6, 6)).isfinite().all().item())",
-    "pause = 0; net = small_net(1); run(net, {path!r}); other = small_net(2)",
-    "run(other, None); print(same_weights(net, other))",
-]
-
-
-@pytest.mark.ci
-def test_interrupt_of_a_kernel(path):
-    tests = Path(__file__).resolve().parents[1] / "support"
-    cells = [
-        nbformat.v4.new_code_cell(c.format(tests=tests, path=str(path)))
-        if "{" in c
-        else nbformat.v4.new_code_cell(c)
-        for c in CELLS
-    ]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    client = NotebookClient(notebook, timeout=300, allow_errors=True)
-
-    def interrupt():
-        """Send the kernel what JupyterLab's button sends it."""
-        while not path.exists():
-            time.sleep(0.01)
-        os.kill(client.km.provisioner.pid, signal.SIGINT)
-
-    with client.setup_kernel():
-        client.execute_cell(cells[0], 0)
-        threading.Thread(target=interrupt, daemon=True).start()
-        for index in range(1, len(cells)):
-            client.execute_cell(cells[index], index)
-    (error,) = [o for o in cells[1].outputs if o.output_type == "error"]
-    assert error.ename == "KeyboardInterrupt"
-    assert f"of 4. {path} is at epoch " in error.evalue
-    assert "the same call goes on from there" in error.evalue
-    assert cells[2].outputs[0].text == "True\n"
-    assert cells[4].outputs[-1].text.endswith("True\n")
-
-
 # Short of memory.
 
 
-class Greedy(nn.Module):
-    """Ask the allocator for more than any computer has, at one call."""
+class Failing(nn.Module):
+    """Raise an error at one call, or ask for more memory than there is."""
 
-    def __init__(self, at):
+    def __init__(self, at, error=None):
         super().__init__()
-        self.left = at
+        self.left, self.error = at, error
 
     def forward(self, X):
         self.left -= 1
         if self.left == 0:
+            if self.error:
+                raise self.error
             torch.empty(2**50)
-        return X
-
-
-class Failing(Greedy):
-    """Raise an error at one call."""
-
-    def __init__(self, at, error):
-        super().__init__(at)
-        self.error = error
-
-    def forward(self, X):
-        self.left -= 1
-        if self.left == 0:
-            raise self.error
         return X
 
 
@@ -290,39 +208,24 @@ def with_part(part):
     return nn.Sequential(*small_net(), part)
 
 
-def cuda_error():
-    return torch.OutOfMemoryError(
-        "CUDA out of memory. Tried to allocate 20.00 GiB. GPU 0 has a total "
-        "capacity of 14.74 GiB of which 9.31 GiB is free."
-    )
-
-
 MEMORY = {
-    "CPU, real": lambda at: Greedy(at),
-    "CUDA": lambda at: Failing(at, cuda_error()),
-    "cuBLAS": lambda at: Failing(
-        at, RuntimeError("CUDA error: out of memory")
-    ),
-    "Windows": lambda at: Failing(
-        at,
-        RuntimeError("DefaultCPUAllocator: not enough memory: you tried ..."),
-    ),
-    "Python": lambda at: Failing(at, MemoryError("Cannot: out of memory")),
+    "CPU, real": None,
+    "CUDA": torch.OutOfMemoryError("CUDA out of memory. Tried to ..."),
+    "cuBLAS": RuntimeError("CUDA error: out of memory"),
+    "Windows": RuntimeError("DefaultCPUAllocator: not enough memory: ..."),
+    "Python": MemoryError(),
 }
 
 
-@pytest.mark.parametrize("make_part", MEMORY.values(), ids=MEMORY)
+@pytest.mark.parametrize("error", MEMORY.values(), ids=MEMORY)
 @pytest.mark.parametrize("saved", [0, 2])
-def test_out_of_memory_names_a_batch_size(make_part, saved, path):
-    """And what it names works: the run goes on with it."""
-    net = with_part(make_part(9 * saved + 3))  # 6 to train, 2 to test: 8
-    with pytest.raises(torch.OutOfMemoryError) as error:
+def test_out_of_memory(error, saved, path):
+    """It says what to try, and the run goes on with that."""
+    net = with_part(Failing(9 * saved + 3, error))  # 9 with the tests
+    with pytest.raises(torch.OutOfMemoryError) as raised:
         run(path, net=net, train_iter=make_batches(6, 8))
-    text = str(error.value)
-    assert (
-        "out of memory on cpu with batches of 8: try a batch size of 4"
-        in (text)
-    )
+    text = str(raised.value)
+    assert text.startswith("out of memory: try a smaller batch size. ")
     kept = f"is at epoch {saved};" if saved else "No epoch is saved yet"
     assert kept in text
     if saved:
@@ -330,48 +233,6 @@ def test_out_of_memory_names_a_batch_size(make_part, saved, path):
         path = path.with_name("other.pt")
     run(path, net=net, train_iter=make_batches(12, 4))
     assert_usable(net)
-
-
-@pytest.mark.parametrize(
-    "batch_size, advised",
-    [(8, "with batches of 8: try a batch size of 4"), (None, "a smaller")],
-)
-@pytest.mark.parametrize("at", [0, 1, 2])
-def test_out_of_memory_in_the_loader(batch_size, advised, at):
-    class Loader(list):
-        def __iter__(self):
-            for i, (X, y) in enumerate(super().__iter__()):
-                if i == at:
-                    raise cuda_error()
-                yield X[: 8 - i], y[: 8 - i]
-
-    loader, net = Loader(make_batches(3, 8)), small_net()
-    if batch_size:
-        loader.batch_size = batch_size
-    with pytest.raises(torch.OutOfMemoryError, match=advised):
-        cu.train_ch6(net, loader, make_batches(1), 1, 0.1, "cpu")
-    with pytest.raises(torch.OutOfMemoryError, match=advised):
-        cu.train_ch6(net, make_batches(3, 5), loader, 1, 0.1, "cpu")
-
-
-def test_out_of_memory_elsewhere(record_property):
-    record_property("cases", 3)
-    large = make_batches(1, 20)
-    with pytest.raises(RuntimeError, match="batches of 20: try a .* of 10"):
-        run(net=with_part(Greedy(7)), test_iter=large)
-    with pytest.raises(RuntimeError, match="batches of 8: try a .* of 4"):
-        cu.train_ch5(
-            with_part(Greedy(2)),
-            make_batches(),
-            large,
-            nn.CrossEntropyLoss(),
-            1,
-            8,
-            "cpu",
-            0.1,
-        )
-    with pytest.raises(RuntimeError, match="single image: try smaller"):
-        run(net=with_part(Greedy(1)), train_iter=make_batches(3, 1))
 
 
 def test_after_out_of_memory_the_activations_are_free():
@@ -389,7 +250,7 @@ def test_after_out_of_memory_the_activations_are_free():
     assert kept[0]() is None and error.value.__traceback__ is not None
 
 
-@pytest.mark.parametrize("error", [RuntimeError("shapes"), MemoryError("x")])
+@pytest.mark.parametrize("error", [RuntimeError("shapes"), OSError("disk")])
 def test_other_errors_pass(error):
     with pytest.raises(type(error)) as raised:
         run(net=with_part(Failing(3, error)))
@@ -411,8 +272,7 @@ def refused(path, net=None):
     return text
 
 
-def test_truncated(path, record_property):
-    record_property("cases", 40)
+def test_truncated(path):
     run(path, 1)
     content = path.read_bytes()
     for i in range(40):
@@ -420,12 +280,11 @@ def test_truncated(path, record_property):
         assert "is damaged" in refused(path)
 
 
-def test_flipped_byte(path, record_property):
+def test_flipped_byte(path):
     """It is refused, or, where the byte has no meaning, changes nothing.
 
     The places are in the parts, not in the list of parts at the end.
     """
-    record_property("cases", 200)
     run(path, 2)
     content = path.read_bytes()
     expected = run(path, 3)
@@ -444,39 +303,32 @@ def test_flipped_byte(path, record_property):
     assert refusals > 50
 
 
-def mutations(state, where=()):
+def mutations(state, depth=2):
     """Yield copies of nested dicts, each with one value gone or another."""
     for key, value in state.items():
         for other in (None, 3, "text", [1], {}, torch.zeros(2)):
-            yield (*where, key, type(other).__name__), {**state, key: other}
-        rest = {k: v for k, v in state.items() if k != key}
-        yield (*where, key, "gone"), rest
-        if isinstance(value, dict) and len(where) < 2:
-            for place, changed in mutations(value, (*where, key)):
-                yield place, {**state, key: changed}
+            yield {**state, key: other}
+        yield {k: v for k, v in state.items() if k != key}
+        if isinstance(value, dict) and depth:
+            for changed in mutations(value, depth - 1):
+                yield {**state, key: changed}
 
 
-# Fields that only say where a run was made.
-LABELS = ("device", "source", "recorded")
-
-
-def test_mutated(path, record_property):
+def test_mutated(path):
+    """It is refused, or what changed is a label of the history."""
     run(path, 2)
     state = torch.load(path, weights_only=True)
+    for label in ("device", "source", "recorded"):
+        del state["history"][label]
     expected = run(path, 2)
-    cases = 0
-    for place, changed in mutations(state):
-        if place[0] == "history" and place[1] in LABELS:
-            continue
+    for changed in mutations(state):
         torch.save(changed, path)
-        cases += 1
         try:
             net = run(path, 2)
         except ValueError as error:
-            assert str(error).startswith("checkpoint: "), place
+            assert str(error).startswith("checkpoint: ")
         else:
-            assert same_weights(net, expected), place
-    record_property("cases", cases)
+            assert same_weights(net, expected)
 
 
 class Evil:
@@ -498,7 +350,7 @@ def plain(state, path):
 
 
 @pytest.mark.parametrize("save", [torch.save, legacy, plain])
-@pytest.mark.parametrize("key", ["net", "settings", "history", "random", ""])
+@pytest.mark.parametrize("key", ["parts", "words", "history", "random", ""])
 @pytest.mark.parametrize("kind", ["mkdir", "exec", "system"])
 def test_malicious(save, key, kind, path, tmp_path):
     target = str(tmp_path / "executed")
@@ -510,32 +362,13 @@ def test_malicious(save, key, kind, path, tmp_path):
     run(path, 1)
     state = torch.load(path, weights_only=True)
     save({**state, key: {"x": [evil]}} if key else evil, path)
-    text = refused(path)
-    assert ("none was run" in text) is (save is torch.save)
+    assert "is damaged, or not one of" in refused(path)
     assert not os.path.exists(target)
 
 
-@pytest.mark.parametrize("version", [0, 1, 99, "2", None])
-def test_another_version(version, path):
+def test_another_version(path):
     run(path, 1)
     state = torch.load(path, weights_only=True)
-    torch.save({**state, "format": version}, path)
-    assert "from another version of the course" in refused(path)
-
-
-NETS = {
-    "other layers": lambda: nn.Sequential(nn.Flatten(), nn.Linear(36, 3)),
-    "wider": lambda: nn.Sequential(
-        nn.Conv2d(1, 5, 3), nn.BatchNorm2d(5), nn.Flatten(), nn.Linear(80, 3)
-    ),
-    "one layer more": lambda: with_part(nn.Linear(3, 3)),
-    "one layer less": lambda: nn.Sequential(
-        *small_net()[:4], nn.Linear(64, 3)
-    ),
-}
-
-
-@pytest.mark.parametrize("make_net", NETS.values(), ids=NETS)
-def test_another_net(make_net, path):
-    run(path, 1)
-    assert "belongs to another net" in refused(path, make_net())
+    state["words"]["format"] = 99
+    torch.save(state, path)
+    assert "format 99 in the file, 3 in this call" in refused(path)
