@@ -1,13 +1,12 @@
 """Checks for lesson 08, ResNet."""
 
 import functools
-from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .engine import Mistake, run_check
+from .engine import exercise
 
 __all__ = [
     "residual_forward",
@@ -17,93 +16,78 @@ __all__ = [
 ]
 
 
-def _count_block(c_i, c_o, use_1x1conv, bias=1, norm=4, always=False):
-    """Count a residual block's parameters; the options make mistakes."""
+def _count(c_i, c_o, use_1x1conv, bias=1, norm=4, always=False):
+    """Count a residual block's parameters; the options are mistakes."""
     convolutions = c_o * (9 * c_i + bias) + c_o * (9 * c_o + bias)
     shortcut = c_o * (c_i + bias) if use_1x1conv or always else 0
     return convolutions + norm * c_o + shortcut
 
 
-def residual_parameters(candidate):
-    """Check exercise 8.1: the parameters of a residual block.
+@exercise(
+    cases=[
+        (1, 1, False),
+        (1, 2, True),
+        (3, 3, False),
+        (3, 5, True),
+        (64, 64, False),
+        (64, 64, True),
+        (64, 128, True),
+    ],
+    mistakes={
+        "the batch norms are missing: each has a scale and a shift a "
+        "channel.": functools.partial(_count, norm=0),
+        "the running means and variances are not trained; only scale and "
+        "shift are.": functools.partial(_count, norm=8),
+        "a batch norm has two parameters a channel, and there are two batch "
+        "norms.": functools.partial(_count, norm=2),
+        "the biases of the convolutions are missing: one an output "
+        "channel.": functools.partial(_count, bias=0),
+        "the 1x1 convolution is counted even where the block has "
+        "none.": functools.partial(_count, always=True),
+        "this block has no batch norm behind its 1x1 "
+        "convolution.": lambda c_i, c_o, use_1x1conv: _count(
+            c_i, c_o, use_1x1conv, norm=6 if use_1x1conv else 4
+        ),
+        "the second convolution sees the output channels of the "
+        "first.": lambda c_i, c_o, use_1x1conv: (
+            _count(c_i, c_o, use_1x1conv) + 9 * c_o * (c_i - c_o)
+        ),
+    },
+)
+def residual_parameters(c_i, c_o, use_1x1conv):
+    """Exercise 8.1: count the trainable parameters of a residual block.
 
-    Task: ``residual_parameters(c_i, c_o, use_1x1conv)`` counts the
-    trainable parameters of ``Residual(c_o, use_1x1conv)``.
-
-    Parameters
-    ----------
-    candidate : callable
-        Maps the channels before and after the block, and whether it has a
-        1x1 convolution, to an int.
-
-    Returns
-    -------
-    Result
-        Passed, or the smallest failing case.
+    Those of ``Residual(c_o, use_1x1conv)`` for inputs of c_i channels.
     """
+    return _count(c_i, c_o, use_1x1conv)
 
-    def mistake(**options):
-        return lambda c_i, c_o, use_1x1conv: _count_block(
-            c_i, c_o, use_1x1conv, **options
+
+def _blocks():
+    """Yield inputs and kernels of blocks, from small to large."""
+    generator = torch.Generator().manual_seed(0)
+    randn = functools.partial(torch.randn, generator=generator)
+    for n, c_i, c_o, side, strides in [
+        (1, 1, 1, 2, 1),
+        (2, 2, 2, 4, 1),
+        (1, 1, 2, 4, 1),
+        (2, 2, 3, 4, 2),
+        (3, 4, 8, 7, 2),
+    ]:
+        changes = c_i != c_o or strides != 1
+        yield (
+            randn(n, c_i, side, side),
+            randn(c_o, c_i, 3, 3),
+            randn(c_o, c_o, 3, 3),
+            randn(c_o, c_i, 1, 1) if changes else None,
+            strides,
         )
-
-    mistakes = [
-        Mistake(
-            mistake(norm=0),
-            "the batch norms are missing: each has a scale and a shift a "
-            "channel.",
-        ),
-        Mistake(
-            mistake(norm=8),
-            "the running means and variances are not trained; only scale "
-            "and shift are.",
-        ),
-        Mistake(
-            mistake(norm=2),
-            "a batch norm has two parameters a channel, and there are two "
-            "batch norms.",
-        ),
-        Mistake(
-            mistake(bias=0),
-            "the biases of the convolutions are missing: one an output "
-            "channel.",
-        ),
-        Mistake(
-            mistake(always=True),
-            "the 1x1 convolution is counted even where the block has none.",
-        ),
-        Mistake(
-            lambda c_i, c_o, use_1x1conv: _count_block(
-                c_i, c_o, use_1x1conv, norm=6 if use_1x1conv else 4
-            ),
-            "this block has no batch norm behind its 1x1 convolution.",
-        ),
-        Mistake(
-            lambda c_i, c_o, use_1x1conv: (
-                _count_block(c_i, c_o, use_1x1conv) + 9 * c_o * (c_i - c_o)
-            ),
-            "the second convolution sees the output channels of the first.",
-        ),
-    ]
-    cases = [(1, 1, False), (1, 2, True), (3, 3, False), (3, 5, True)]
-    cases += [(64, 64, False), (64, 64, True), (64, 128, True)]
-    return run_check(
-        "residual_parameters",
-        candidate,
-        _count_block,
-        [
-            {"c_i": c_i, "c_o": c_o, "use_1x1conv": use_1x1conv}
-            for c_i, c_o, use_1x1conv in cases
-        ],
-        mistakes,
-    )
 
 
 def _normalized(Y):
     return F.batch_norm(Y, None, None, training=True)
 
 
-def _residual_forward(X, w1, w2, w3, strides, wrong=""):
+def _block(X, w1, w2, w3, strides, wrong=""):
     """Compute a residual block; ``wrong`` names a mistake to make."""
     first, second = (1, strides) if wrong == "stride" else (strides, 1)
     norm = (lambda Y: Y) if wrong == "norm" else _normalized
@@ -121,71 +105,36 @@ def _residual_forward(X, w1, w2, w3, strides, wrong=""):
     return Y if wrong == "end" else F.relu(Y)
 
 
-def residual_forward(candidate):
-    """Check exercise 8.2: a residual block, written in functions.
+def _wrong(name):
+    return functools.partial(_block, wrong=name)
 
-    Task: ``residual_forward(X, w1, w2, w3, strides)`` returns what a
-    residual block without biases returns in training.
 
-    Parameters
-    ----------
-    candidate : callable
-        Maps X of shape (n, c_i, h, w), kernels of shapes (c_o, c_i, 3, 3),
-        (c_o, c_o, 3, 3) and (c_o, c_i, 1, 1) or None, and an int to a
-        tensor.
+@exercise(
+    cases=_blocks(),
+    mistakes={
+        "the shortcut is missing: add X to what the two convolutions "
+        "give.": _wrong("shortcut"),
+        "the last ReLU of the branch comes before the addition; it belongs "
+        "behind it.": _wrong("order"),
+        "the ReLU behind the addition is missing.": _wrong("end"),
+        "the ReLU between the two convolutions is missing.": _wrong("middle"),
+        "a batch norm follows each of the two convolutions.": _wrong("norm"),
+        "no batch norm follows the 1x1 convolution of this block.": _wrong(
+            "shortcut norm"
+        ),
+        "the first convolution has the stride, not the second.": _wrong(
+            "stride"
+        ),
+    },
+)
+def residual_forward(X, w1, w2, w3, strides):
+    """Exercise 8.2: a residual block without biases, in training.
 
-    Returns
-    -------
-    Result
-        Passed, or the smallest failing case.
-
-    Notes
-    -----
-    He et al., arXiv 1512.03385, section 3.
+    X of shape (n, c_i, h, w) and kernels of shapes (c_o, c_i, 3, 3),
+    (c_o, c_o, 3, 3) and (c_o, c_i, 1, 1) or None give what the block
+    returns. He et al., arXiv 1512.03385, section 3.
     """
-    hints = {
-        "shortcut": "the shortcut is missing: add X to what the two "
-        "convolutions give.",
-        "order": "the last ReLU of the branch comes before the addition; it "
-        "belongs behind it.",
-        "end": "the ReLU behind the addition is missing.",
-        "middle": "the ReLU between the two convolutions is missing.",
-        "norm": "a batch norm follows each of the two convolutions.",
-        "shortcut norm": "no batch norm follows the 1x1 convolution of this "
-        "block.",
-        "stride": "the first convolution has the stride, not the second.",
-    }
-    generator = torch.Generator().manual_seed(0)
-
-    def kernel(c_o, c_i, size):
-        return torch.randn(c_o, c_i, size, size, generator=generator)
-
-    def case(n, c_i, c_o, side, strides):
-        changes = c_i != c_o or strides != 1
-        return {
-            "X": torch.randn(n, c_i, side, side, generator=generator),
-            "w1": kernel(c_o, c_i, 3),
-            "w2": kernel(c_o, c_o, 3),
-            "w3": kernel(c_o, c_i, 1) if changes else None,
-            "strides": strides,
-        }
-
-    return run_check(
-        "residual_forward",
-        candidate,
-        _residual_forward,
-        [
-            case(1, 1, 1, 2, 1),
-            case(2, 2, 2, 4, 1),
-            case(1, 1, 2, 4, 1),
-            case(2, 2, 3, 4, 2),
-            case(3, 4, 8, 7, 2),
-        ],
-        [
-            Mistake(functools.partial(_residual_forward, wrong=wrong), hint)
-            for wrong, hint in hints.items()
-        ],
-    )
+    return _block(X, w1, w2, w3, strides)
 
 
 class _Spare(nn.Module):
@@ -203,205 +152,135 @@ class _Spare(nn.Module):
 
 def _small_nets():
     """Return nets with and without faults, the smallest first."""
+    healthy = nn.Sequential(nn.Linear(4, 3))
+    half_frozen = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 3))
+    half_frozen[0].weight.requires_grad_(False)
+    dead_layer = nn.Linear(4, 4)
+    nn.init.zeros_(dead_layer.weight)
+    nn.init.constant_(dead_layer.bias, -1.0)
+    dead = nn.Sequential(dead_layer, nn.ReLU(), nn.Linear(4, 3))
+    zero_bias = nn.Linear(4, 3)
+    nn.init.zeros_(zero_bias.bias)  # zero, but with a gradient
+    started = nn.Sequential(nn.Linear(4, 4), zero_bias)
+    partly_dead = nn.Linear(4, 4)
+    with torch.no_grad():
+        partly_dead.bias[0] = -99.0  # one unit of four is dead
+    partly = nn.Sequential(partly_dead, nn.ReLU(), nn.Linear(4, 3))
+    return [healthy, started, partly, half_frozen, dead, _Spare()]
+
+
+def _gradient_cases():
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        healthy = nn.Sequential(nn.Linear(4, 3))
-        half_frozen = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 3))
-        half_frozen[0].weight.requires_grad = False
-        dead: Any = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 3))
-        nn.init.zeros_(dead[0].weight)
-        nn.init.constant_(dead[0].bias, -1.0)
-        started: Any = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 3))
-        nn.init.zeros_(started[1].bias)  # zero, but with a gradient
-        partly: Any = nn.Sequential(
-            nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 3)
-        )
-        with torch.no_grad():
-            partly[0].bias[0] = -99.0  # one unit of four is dead
-        return [healthy, started, partly, half_frozen, dead, _Spare()]
+        y = torch.tensor([0, 1, 2, 0, 1])
+        return [(net, torch.randn(5, 4), y) for net in _small_nets()]
 
 
-def _parameters_where(net, X, y, found):
-    """Return the names of the parameters that ``found`` tells true of."""
-    F.cross_entropy(net(X), y).backward()
-    return [name for name, p in net.named_parameters() if found(p)]
+def _where(found):
+    """Make a function that lists the parameters ``found`` is true of."""
+
+    def names(net, X, y):
+        F.cross_entropy(net(X), y).backward()
+        return [name for name, p in net.named_parameters() if found(p)]
+
+    return names
 
 
 def _is_still(p):
-    return p.requires_grad and (p.grad is None or not p.grad.any())
+    return p.grad is None or not p.grad.any()
 
 
-def _without_gradient(net, X, y):
-    return _parameters_where(net, X, y, _is_still)
+@exercise(
+    cases=_gradient_cases(),
+    mistakes={
+        "a parameter that the net does not use has the gradient None; list "
+        "it, too.": _where(lambda p: p.grad is not None and _is_still(p)),
+        "a gradient that is there and zero everywhere counts, too.": _where(
+            lambda p: p.requires_grad and p.grad is None
+        ),
+        "one zero is not enough: the gradient has to be zero "
+        "everywhere.": _where(
+            lambda p: p.requires_grad and (p.grad is None or not p.grad.all())
+        ),
+        "a parameter that asks for no gradient is frozen on purpose; leave "
+        "it out.": _where(_is_still),
+        "these are the parameters that learn; list the others.": _where(
+            lambda p: not _is_still(p)
+        ),
+        "look at the gradients, not at the weights.": _where(
+            lambda p: p.requires_grad and not p.any()
+        ),
+    },
+)
+def without_gradient(net, X, y):
+    """Exercise 8.3: find what cannot learn.
 
-
-def without_gradient(candidate):
-    """Check exercise 8.3: a tool that finds what cannot learn.
-
-    Task: ``without_gradient(net, X, y)`` returns the names of the
+    From a net, X of shape (n, 4) and y of shape (n,) to the names of the
     parameters that ask for a gradient and get none, or only zeros.
-
-    Parameters
-    ----------
-    candidate : callable
-        Maps a net, X of shape (n, 4) and y of shape (n,) to a list of str.
-
-    Returns
-    -------
-    Result
-        Passed, or the smallest failing case.
     """
-
-    def mistake(found):
-        return lambda net, X, y: _parameters_where(net, X, y, found)
-
-    mistakes = [
-        Mistake(
-            mistake(
-                lambda p: (
-                    p.requires_grad
-                    and p.grad is not None
-                    and not p.grad.any()
-                )
-            ),
-            "a parameter that the net does not use has the gradient None; "
-            "list it, too.",
-        ),
-        Mistake(
-            mistake(lambda p: p.requires_grad and p.grad is None),
-            "a gradient that is there and zero everywhere counts, too.",
-        ),
-        Mistake(
-            mistake(
-                lambda p: (
-                    p.requires_grad
-                    and (p.grad is None or bool((p.grad == 0).any()))
-                )
-            ),
-            "one zero is not enough: the gradient has to be zero everywhere.",
-        ),
-        Mistake(
-            mistake(lambda p: p.grad is None or not p.grad.any()),
-            "a parameter that asks for no gradient is frozen on purpose; "
-            "leave it out.",
-        ),
-        Mistake(
-            mistake(lambda p: p.requires_grad and not _is_still(p)),
-            "these are the parameters that learn; list the others.",
-        ),
-        Mistake(
-            mistake(lambda p: p.requires_grad and not p.any()),
-            "look at the gradients, not at the weights.",
-        ),
-    ]
-    generator = torch.Generator().manual_seed(0)
-    return run_check(
-        "without_gradient",
-        candidate,
-        _without_gradient,
-        [
-            {
-                "net": net,
-                "X": torch.randn(5, 4, generator=generator),
-                "y": torch.tensor([0, 1, 2, 0, 1]),
-            }
-            for net in _small_nets()
-        ],
-        mistakes,
-    )
+    return _where(lambda p: p.requires_grad and _is_still(p))(net, X, y)
 
 
-def _backwards(layers, needed, step):
-    n = needed
-    for kernel, stride, padding in reversed(layers):
-        n = step(n, kernel, stride, padding)
-    return n
+def _backwards(step):
+    """Make a function that goes from the last layer to the first."""
+
+    def smallest_input(layers, needed):
+        for kernel, stride, padding in layers[::-1]:
+            needed = step(needed, kernel, stride, padding)
+        return needed
+
+    return smallest_input
 
 
-def _smallest_input(layers, needed):
-    return _backwards(
-        layers, needed, lambda n, k, s, p: max((n - 1) * s + k - 2 * p, 1)
-    )
+def _without_bound(n, k, s, p):
+    return (n - 1) * s + k - 2 * p
 
 
-def smallest_input(candidate):
-    """Check exercise 8.4: the smallest image that a stack of layers takes.
+HALVE, KEEP = (3, 2, 1), (3, 1, 1)
 
-    Task: ``smallest_input(layers, needed)`` returns the smallest number of
-    pixels along one axis that leaves ``needed`` after the last layer.
 
-    Parameters
-    ----------
-    candidate : callable
-        Maps a list of (kernel, stride, padding), first layer first, and
-        an int to an int.
-
-    Returns
-    -------
-    Result
-        Passed, or the smallest failing case.
-    """
-
-    def unclamped(n, k, s, p):
-        return (n - 1) * s + k - 2 * p
-
-    def mistake(step):
-        return lambda layers, needed: _backwards(layers, needed, step)
-
-    mistakes = [
-        Mistake(
-            mistake(unclamped),
-            "every map has at least one pixel, however much is padded.",
-        ),
-        Mistake(
-            lambda layers, needed: _backwards(
-                layers[::-1], needed, unclamped
-            ),
-            "work backwards: the last layer comes first.",
-        ),
-        Mistake(
-            mistake(lambda n, k, s, p: n * s + k - 2 * p),
-            "n outputs are n - 1 steps apart: (n - 1) * stride.",
-        ),
-        Mistake(
-            mistake(lambda n, k, s, p: n * s),
-            "a stride alone does not say how wide the last window is; use "
-            "the kernel and the padding.",
-        ),
-        Mistake(
-            mistake(lambda n, k, s, p: (n - 1) * s + k),
-            "the padding is forgotten: it spares pixels of the image.",
-        ),
-        Mistake(
-            mistake(lambda n, k, s, p: (n - 1) * s + k - p),
-            "the padding is on both sides: 2 * padding.",
-        ),
-        Mistake(
-            mistake(lambda n, k, s, p: n + k - 1 - 2 * p),
-            "the stride is forgotten.",
-        ),
-        Mistake(
-            mistake(lambda n, k, s, p: n * s + k - 2 * p - 1),
-            "this is the largest image that leaves so many pixels; find "
-            "the smallest.",
-        ),
-    ]
-    halve, keep = (3, 2, 1), (3, 1, 1)
-    cases = [
+@exercise(
+    cases=[
         ([(3, 1, 0)], 1),
         ([(3, 2, 0)], 2),
-        ([keep], 4),
-        ([halve], 2),
+        ([KEEP], 4),
+        ([HALVE], 2),
         ([(5, 1, 0), (2, 2, 0)], 3),
         ([(5, 3, 1), (3, 1, 0)], 2),
-        ([(7, 2, 0), halve, keep, halve], 3),
+        ([(7, 2, 0), HALVE, KEEP, HALVE], 3),
         ([(11, 4, 2), (3, 2, 0), (5, 1, 2), (3, 2, 0)], 6),
         ([(1, 1, 1)], 1),
-    ]
-    return run_check(
-        "smallest_input",
-        candidate,
-        _smallest_input,
-        [{"layers": layers, "needed": needed} for layers, needed in cases],
-        mistakes,
-    )
+    ],
+    mistakes={
+        "every map has at least one pixel, however much is "
+        "padded.": _backwards(_without_bound),
+        "work backwards: the last layer comes "
+        "first.": lambda layers, needed: _backwards(_without_bound)(
+            layers[::-1], needed
+        ),
+        "n outputs are n - 1 steps apart: (n - 1) * stride.": _backwards(
+            lambda n, k, s, p: n * s + k - 2 * p
+        ),
+        "a stride alone does not say how wide the last window is; use the "
+        "kernel and the padding.": _backwards(lambda n, k, s, p: n * s),
+        "the padding is forgotten: it spares pixels of the "
+        "image.": _backwards(lambda n, k, s, p: (n - 1) * s + k),
+        "the padding is on both sides: 2 * padding.": _backwards(
+            lambda n, k, s, p: (n - 1) * s + k - p
+        ),
+        "the stride is forgotten.": _backwards(
+            lambda n, k, s, p: n + k - 1 - 2 * p
+        ),
+        "this is the largest image that leaves so many pixels; find the "
+        "smallest.": _backwards(lambda n, k, s, p: n * s + k - 2 * p - 1),
+    },
+)
+def smallest_input(layers, needed):
+    """Exercise 8.4: the smallest image that a stack of layers takes.
+
+    From a list of (kernel, stride, padding), first layer first, to the
+    smallest number of pixels along one axis that leaves ``needed`` after
+    the last layer.
+    """
+    step = _backwards(lambda n, k, s, p: max(_without_bound(n, k, s, p), 1))
+    return step(layers, needed)
