@@ -5,6 +5,7 @@ Its check tries a learner's function on each case, and names the mistake.
 
 import contextlib
 import copy
+import functools
 import inspect
 import random
 
@@ -120,8 +121,9 @@ class Exercise:
         Solves the exercise; has its name and says what it asks for.
     cases : iterable of tuple
         Arguments in the order of ``right``, from small to large.
-    mistakes : dict of str to callable
-        The wrong functions that learners write, by the hint for each.
+    mistakes : dict of str to callable or dict
+        The wrong functions that learners write, by the hint for each. A
+        dict has options of ``right`` that make it wrong.
     judge : callable, optional
         ``judge(answer, **case)`` is compared in place of the answer, where
         many answers are right.
@@ -130,7 +132,13 @@ class Exercise:
     def __init__(self, right, cases, mistakes, judge=None):
         names = inspect.signature(right).parameters
         self.name, self.__doc__ = right.__name__, right.__doc__
-        self.right, self.mistakes, self.judge = right, mistakes, judge
+        self.right, self.judge = right, judge
+        self.mistakes = {
+            hint: functools.partial(right, **wrong)
+            if isinstance(wrong, dict)
+            else wrong
+            for hint, wrong in mistakes.items()
+        }
         self.cases = [dict(zip(names, case)) for case in cases]
 
     def answer(self, function, case):

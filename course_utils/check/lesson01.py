@@ -30,8 +30,7 @@ SHAPES = [
 def _distinct(*shape):
     """Return whole numbers in random order, so that nothing is symmetric."""
     generator = torch.Generator().manual_seed(sum(shape) + 1)
-    count = math.prod(shape)
-    numbers = torch.randperm(count, generator=generator) + 1
+    numbers = torch.randperm(math.prod(shape), generator=generator) + 1
     return numbers.float().reshape(shape)
 
 
@@ -52,25 +51,16 @@ def _distinct(*shape):
     },
 )
 def conv2d_true(X, K):
-    """Exercise 1.1: flip the kernel along both axes, then cross-correlate.
-
-    X of shape (h, w) and K of shape (k_h, k_w) give a tensor of shape
-    (h - k_h + 1, w - k_w + 1).
-    """
+    """Exercise 1.1: flip the kernel along both axes, then cross-correlate."""
     return corr2d(X, K.flip([0, 1]))
 
 
 @exercise(
     cases=[
-        ([1],),
-        ([3],),
-        ([2, 2],),
-        ([3, 3],),
-        ([5, 1],),
-        ([3, 3, 3],),
-        ([7, 2, 4],),
-        ([3] * 9,),
-    ],
+        (sizes,)
+        for sizes in ([1], [3], [2, 2], [3, 3], [5, 1], [3, 3, 3], [7, 2, 4])
+    ]
+    + [([3] * 9,)],
     mistakes={
         "the sum counts pixels that two neighboring windows share; a layer "
         "adds only k - 1 new ones.": lambda kernel_sizes: sum(kernel_sizes),
@@ -83,25 +73,8 @@ def conv2d_true(X, K):
     },
 )
 def receptive_field(kernel_sizes):
-    """Exercise 1.2: the receptive field of a stack of layers.
-
-    From the kernel sizes, first layer first, to the number of pixels, along
-    one axis, that one output of the last layer depends on.
-    """
+    """Exercise 1.2: how many pixels of an axis one output depends on."""
     return 1 + sum(k - 1 for k in kernel_sizes)
-
-
-def _place_kernels(K, h, w, row_length):
-    """Write K into each row of the matrix, row by row of the picture."""
-    k_h, k_w = K.shape
-    out_h, out_w = h - k_h + 1, w - k_w + 1
-    T = K.new_zeros((out_h * out_w, h * w))
-    for i in range(out_h):
-        for j in range(out_w):
-            for a in range(k_h):
-                start = (i + a) * row_length + j
-                T[i * out_w + j, start : start + k_w] = K[a]
-    return T
 
 
 @exercise(
@@ -115,19 +88,20 @@ def _place_kernels(K, h, w, row_length):
             toeplitz_matrix.right(K.T, h, w)
         ),
         "the next row of the picture starts w entries later, w being the "
-        "width of the input, not of the output.": lambda K, h, w: (
-            _place_kernels(K, h, w, w - K.shape[1] + 1)
-        ),
+        "width of the input, not of the output.": {"by_output": True},
     },
 )
-def toeplitz_matrix(K, h, w):
-    """Exercise 1.3: the matrix of a cross-correlation.
-
-    For K of shape (k_h, k_w) and inputs X of shape (h, w), the matrix T of
-    shape ((h - k_h + 1) * (w - k_w + 1), h * w) with
-    ``T @ X.reshape(-1)`` equal to ``corr2d(X, K).reshape(-1)``.
-    """
-    return _place_kernels(K, h, w, row_length=w)
+def toeplitz_matrix(K, h, w, by_output=False):
+    """Exercise 1.3: T @ X.reshape(-1) equals corr2d(X, K).reshape(-1)."""
+    k_h, k_w = K.shape
+    out_h, out_w = h - k_h + 1, w - k_w + 1
+    T = K.new_zeros((out_h * out_w, h * w))
+    for i in range(out_h):
+        for j in range(out_w):
+            for a in range(k_h):
+                start = (i + a) * (out_w if by_output else w) + j
+                T[i * out_w + j, start : start + k_w] = K[a]
+    return T
 
 
 @exercise(
@@ -146,10 +120,5 @@ def toeplitz_matrix(K, h, w):
     },
 )
 def kernel_gradient(X, dY):
-    """Exercise 1.4: the gradient of a loss with respect to the kernel.
-
-    X of shape (h, w), and dY of shape (o_h, o_w), the loss's gradient with
-    respect to Y = corr2d(X, K), give a tensor of K's shape,
-    (h - o_h + 1, w - o_w + 1).
-    """
+    """Exercise 1.4: the loss's gradient for K, given that for the output."""
     return corr2d(X, dY)

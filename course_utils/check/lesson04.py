@@ -1,5 +1,7 @@
 """Checks for lesson 04, pooling."""
 
+import math
+
 import torch
 from torch.nn import functional as F
 
@@ -44,18 +46,8 @@ def _signed(h, w):
     },
 )
 def min_pool2d(X, pool_size):
-    """Exercise 4.2: keep the smallest number of each window.
-
-    X of shape (h, w) and a window (p_h, p_w), which moves one pixel at a
-    time, give a tensor of shape (h - p_h + 1, w - p_w + 1).
-    """
+    """Exercise 4.2: keep the smallest number of each window."""
     return -pool2d(-X, pool_size)
-
-
-def _padded_pool(X, k, stride, pad, value=-torch.inf, ceil_mode=False):
-    """Max pooling after padding by (left, right, top, bottom)."""
-    X = F.pad(X, pad, value=value)
-    return F.max_pool2d(X[None, None], k, stride, ceil_mode=ceil_mode)[0, 0]
 
 
 @exercise(
@@ -74,102 +66,57 @@ def _padded_pool(X, k, stride, pad, value=-torch.inf, ceil_mode=False):
     ],
     mistakes={
         "a padding of zeros beats negative numbers; pad with minus "
-        "infinity.": lambda X, k, stride, padding: _padded_pool(
-            X, k, stride, (padding,) * 4, value=0.0
-        ),
+        "infinity.": {"value": 0.0},
         "the stride is not used: the window starts at "
-        "i * stride.": lambda X, k, stride, padding: max_pool2d.right(
-            X, k, 1, padding
-        ),
+        "i * stride.": lambda X, k, s, p: max_pool2d.right(X, k, 1, p),
         "the window moves by k; it should move by the "
-        "stride.": lambda X, k, stride, padding: max_pool2d.right(
-            X, k, k, padding
+        "stride.": lambda X, k, s, p: max_pool2d.right(X, k, k, p),
+        "the padding is missing.": lambda X, k, s, p: max_pool2d.right(
+            X, k, s, 0
         ),
-        "the padding is missing.": lambda X, k, stride, padding: (
-            max_pool2d.right(X, k, stride, 0)
-        ),
-        "padding goes on all four sides, also on the left and on "
-        "top.": lambda X, k, stride, padding: _padded_pool(
-            X, k, stride, (0, padding, 0, padding)
-        ),
+        "padding goes on all four sides, also on the left and on top.": {
+            "left_and_top": False
+        },
         "the number of windows is rounded down; a window that hangs over "
-        "the border is left out.": lambda X, k, stride, padding: _padded_pool(
-            X, k, stride, (padding,) * 4, ceil_mode=True
-        ),
+        "the border is left out.": {"ceil_mode": True},
     },
 )
-def max_pool2d(X, k, stride, padding):
-    """Exercise 4.3: max pooling with stride and padding.
-
-    Pad X of shape (h, w) with minus infinity on all sides, then move a
-    k x k window by ``stride`` pixels.
-    """
-    return _padded_pool(X, k, stride, (padding,) * 4)
-
-
-def _down(a, b):
-    return a // b
-
-
-def _up(a, b):
-    return -(-a // b)
-
-
-def _windows(n, m, start, stop):
-    return [(start(i * n, m), stop((i + 1) * n, m)) for i in range(m)]
-
-
-def _equal_windows(n, m, size):
-    return [(i * (n // m), i * (n // m) + size) for i in range(m)]
+def max_pool2d(
+    X,
+    k,
+    stride,
+    padding,
+    value=-math.inf,
+    left_and_top=True,
+    ceil_mode=False,
+):
+    """Exercise 4.3: max pooling with stride and padding."""
+    before = padding if left_and_top else 0
+    X = F.pad(X, (before, padding, before, padding), value=value)
+    return F.max_pool2d(X[None], k, stride, ceil_mode=ceil_mode)[0]
 
 
 @exercise(
-    cases=[
-        (4, 2),
-        (3, 1),
-        (7, 3),
-        (10, 3),
-        (5, 4),
-        (11, 4),
-        (3, 5),
-        (13, 7),
-    ],
+    cases=[(4, 2), (3, 1), (7, 3), (10, 3), (5, 4), (11, 4), (3, 5), (13, 7)],
     mistakes={
         "the stop is rounded down; round it up, so that windows share the "
-        "place that belongs to both.": lambda n, m: _windows(
-            n, m, _down, _down
-        ),
-        "the start is rounded up; round it down.": lambda n, m: _windows(
-            n, m, _up, _up
-        ),
-        "equal windows of n // m leave the last places out.": lambda n, m: (
-            _equal_windows(n, m, n // m)
-        ),
+        "place that belongs to both.": {"stop": math.floor},
+        "the start is rounded up; round it down.": {"start": math.ceil},
+        "equal windows of n // m leave the last places out.": lambda n, m: [
+            (i * (n // m), (i + 1) * (n // m)) for i in range(m)
+        ],
         "a fixed stride of n // m makes all windows equally long; adaptive "
-        "pooling rounds each start and stop on its own.": lambda n, m: (
-            _equal_windows(n, m, n - (m - 1) * (n // m))
-        ),
+        "pooling rounds each start and stop on its own.": lambda n, m: [
+            (i * (n // m), n - (m - 1 - i) * (n // m)) for i in range(m)
+        ],
         "the stop is exclusive, as in a slice: one more.": lambda n, m: [
             (i, j - 1) for i, j in adaptive_windows.right(n, m)
         ],
     },
 )
-def adaptive_windows(n, m):
-    """Exercise 4.4: the windows of adaptive pooling.
-
-    The m windows along an axis of n places, as pairs (start, stop).
-    """
-    return _windows(n, m, _down, _up)
-
-
-def _gradient(X, dY, k, share):
-    """Give each pixel of a window its share of the window's gradient."""
-    dX = torch.zeros_like(X)
-    for i in range(dY.shape[0]):
-        for j in range(dY.shape[1]):
-            place = slice(i * k, (i + 1) * k), slice(j * k, (j + 1) * k)
-            dX[place] = share(X[place]) * dY[i, j]
-    return dX
+def adaptive_windows(n, m, start=math.floor, stop=math.ceil):
+    """Exercise 4.4: the m windows (start, stop) along n places."""
+    return [(start(i * n / m), stop((i + 1) * n / m)) for i in range(m)]
 
 
 def _winner(window):
@@ -194,31 +141,29 @@ def _corner(window):
         ]
     ],
     mistakes={
-        "this is average pooling's gradient; only the winner gets "
-        "some.": lambda X, dY, k: _gradient(
-            X, dY, k, lambda window: torch.full_like(window, 1 / k**2)
-        ),
-        "only the winner gets dY, not the whole window.": lambda X, dY, k: (
-            _gradient(X, dY, k, torch.ones_like)
-        ),
-        "the winner gets its entry of dY, not 1.": lambda X, dY, k: _gradient(
-            X, torch.ones_like(dY), k, _winner
+        "this is average pooling's gradient; only the winner gets some.": {
+            "share": lambda window: 0 * window + 1 / window.numel()
+        },
+        "only the winner gets dY, not the whole window.": {
+            "share": torch.ones_like
+        },
+        "the winner gets its entry of dY, not 1.": lambda X, dY, k: (
+            max_pool_gradient.right(X, 0 * dY + 1, k)
         ),
         "the gradient went to the first pixel of each window; it belongs to "
-        "the largest.": lambda X, dY, k: _gradient(X, dY, k, _corner),
-        "the gradient went to the smallest pixel of each "
-        "window.": lambda X, dY, k: _gradient(
-            X, dY, k, lambda window: _winner(-window)
-        ),
+        "the largest.": {"share": _corner},
+        "the gradient went to the smallest pixel of each window.": {
+            "share": lambda window: _winner(-window)
+        },
         "do not multiply by X: the output grows as fast as the "
-        "winner.": lambda X, dY, k: X * _gradient(X, dY, k, _winner),
+        "winner.": lambda X, dY, k: X * max_pool_gradient.right(X, dY, k),
     },
 )
-def max_pool_gradient(X, dY, k):
-    """Exercise 4.5: the gradient of max pooling.
-
-    For max pooling of X of shape (h, w) with k x k windows side by side,
-    and dY of shape (h // k, w // k), the loss's gradient with respect to
-    its output, the gradient with respect to X.
-    """
-    return _gradient(X, dY, k, _winner)
+def max_pool_gradient(X, dY, k, share=_winner):
+    """Exercise 4.5: the loss's gradient for X, given that for the output."""
+    dX = torch.zeros_like(X)
+    for i in range(dY.shape[0]):
+        for j in range(dY.shape[1]):
+            place = slice(i * k, (i + 1) * k), slice(j * k, (j + 1) * k)
+            dX[place] = share(X[place]) * dY[i, j]
+    return dX

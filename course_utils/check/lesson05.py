@@ -8,9 +8,8 @@ __all__ = ["conv_parameters", "per_class_accuracy", "top_k_accuracy"]
 
 
 def _conv_case(size, generator):
-    c_i, c_o = (integer(1, size + 2, generator) for _ in range(2))
-    k_h, k_w = (integer(1, 6, generator) for _ in range(2))
-    return c_i, c_o, k_h, k_w
+    highs = (size + 2, size + 2, 6, 6)
+    return [integer(1, high, generator) for high in highs]
 
 
 @exercise(
@@ -27,10 +26,7 @@ def _conv_case(size, generator):
     },
 )
 def conv_parameters(c_i, c_o, k_h, k_w):
-    """Exercise 5.1: count the weights and biases of a convolution.
-
-    It has c_i input and c_o output channels and a k_h x k_w kernel.
-    """
+    """Exercise 5.1: count the weights and biases of a convolution."""
     return c_o * (c_i * k_h * k_w + 1)
 
 
@@ -74,12 +70,7 @@ def _hits(y_hat, y, num_classes):
     },
 )
 def per_class_accuracy(y_hat, y, num_classes):
-    """Exercise 5.2: the accuracy of each class.
-
-    Scores of shape (n, num_classes) and classes of shape (n,) give a
-    tensor of shape (num_classes,): for each class, the share of its own
-    examples that are classified correctly.
-    """
+    """Exercise 5.3: the share of each class that is classified correctly."""
     return _hits(y_hat, y, num_classes) / y.bincount(minlength=num_classes)
 
 
@@ -104,10 +95,6 @@ def _top_k_case(size, generator):
     },
 )
 def top_k_accuracy(y_hat, y, k):
-    """Exercise 5.3: the top-k accuracy.
-
-    Scores of shape (n, classes) and classes of shape (n,) give the share
-    of the examples whose class is among the k best scores.
-    """
+    """Exercise 5.4: how often the class is among the k best scores."""
     best = y_hat.topk(k, dim=1).indices
     return (best == y.view(-1, 1)).any(dim=1).float().mean()

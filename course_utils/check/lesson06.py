@@ -1,5 +1,8 @@
 """Checks for lesson 06, a CNN for CIFAR-10."""
 
+import math
+import operator
+
 import torch
 
 from .engine import exercise, random_cases
@@ -17,39 +20,16 @@ def _labels_case(size, generator):
 
 
 def _faults(answer, labels, per_class):
-    """Tell which of three faults a split has.
+    """Tell which of three faults a split has, as 0 or 1.
 
-    In order, as 0 or 1: an image is in both parts; an image is lost; the
-    validation part has too many or too few of some class.
+    An image is in both parts; an image is in neither; the validation part
+    has too many or too few of some class.
     """
     train_idx, valid_idx = map(torch.as_tensor, answer)
     uses = torch.cat([train_idx, valid_idx]).bincount(minlength=len(labels))
     counts = labels[valid_idx].bincount(minlength=int(labels.max()) + 1)
-    return (
-        int((uses > 1).any()),
-        int((uses == 0).any()),
-        int((counts != per_class).any()),
-    )
-
-
-def _split_anywhere(labels, per_class):
-    split = per_class * (int(labels.max()) + 1)
-    return torch.arange(split, len(labels)), torch.arange(split)
-
-
-def _not_taken_out(labels, per_class):
-    _, valid_idx = split_by_class.right(labels, per_class)
-    return torch.arange(len(labels)), valid_idx
-
-
-def _one_lost(labels, per_class):
-    train_idx, valid_idx = split_by_class.right(labels, per_class)
-    return train_idx[1:], valid_idx
-
-
-def _one_not_held_back(labels, per_class):
-    train_idx, valid_idx = split_by_class.right(labels, per_class)
-    return train_idx, valid_idx[1:]
+    found = (uses > 1, uses == 0, counts != per_class)
+    return tuple(int(fault.any()) for fault in found)
 
 
 @exercise(
@@ -57,30 +37,29 @@ def _one_not_held_back(labels, per_class):
     mistakes={
         "nothing is lost or doubled, but the validation part does not have "
         "per_class images of every class: split each class on its "
-        "own.": _split_anywhere,
+        "own.": lambda labels, per_class: split_by_class.right(
+            0 * labels, per_class * len(labels.unique())
+        ),
         "some validation images are training images too: take them out of "
-        "the training part.": _not_taken_out,
+        "the training part.": {"lost": -1},
         "some images are in neither part: the training part gets all that "
-        "are not held back.": _one_lost,
+        "are not held back.": {"lost": 1},
         "the validation part is too small or uneven, and some images are in "
-        "neither part.": _one_not_held_back,
+        "neither part.": {"short": 1},
     },
     judge=_faults,
 )
-def split_by_class(labels, per_class):
-    """Exercise 6.1: hold back as many images of every class.
+def split_by_class(labels, per_class, lost=0, short=0):
+    """Exercise 6.2: hold back as many images of every class.
 
-    Classes of shape (n,) give indices for training and validation; the
-    latter has ``per_class`` of each class, the former all others. The
-    numbers that the check shows are faults, 0 or 1: an image in both
+    The numbers that the check shows are faults, 0 or 1: an image in both
     parts, an image lost, a class with the wrong number of validation
     images.
     """
-    order = labels.argsort(stable=True)
-    classes = order.split(labels.bincount().tolist())
+    classes = [(labels == c).nonzero().flatten() for c in labels.unique()]
     return (
-        torch.cat([index[per_class:] for index in classes]),
-        torch.cat([index[:per_class] for index in classes]),
+        torch.cat([index[per_class + lost :] for index in classes]),
+        torch.cat([index[: per_class - short] for index in classes]),
     )
 
 
@@ -108,12 +87,7 @@ def _dropout_case(size, generator):
     },
 )
 def inverted_dropout(X, p, U):
-    """Exercise 6.2: what dropout does in training.
-
-    X, the probability of dropping and uniform random numbers of X's shape
-    give a tensor of X's shape: numbers are dropped where U < p, and the
-    expected value is kept.
-    """
+    """Exercise 6.3: drop where U < p, and keep the expected value."""
     return X * (U >= p) / (1 - p)
 
 
@@ -126,34 +100,14 @@ def _losses_case(size, generator):
     return losses, 1 + size % 4
 
 
-def _smaller(a, b):
-    return a < b
-
-
-def _stop(valid_losses, patience, better=_smaller, reset=True, first=1):
-    """Stop early; the options are mistakes."""
-    best_epoch, lowest, waited = first, float("inf"), 0
-    for epoch, loss in enumerate(valid_losses, start=first):
-        if better(loss, lowest):
-            best_epoch, lowest = epoch, loss
-            waited = 0 if reset else waited
-        else:
-            waited += 1
-        if waited >= patience:
-            break
-    return best_epoch, epoch
-
-
-def _previous(valid_losses, patience):
-    """Compare each loss with the one before it, not with the lowest."""
+def _compare_with_previous(losses, patience):
     waited = 0
-    for epoch, loss in enumerate(valid_losses, start=1):
-        worse = epoch > 1 and loss >= valid_losses[epoch - 2]
+    for epoch, loss in enumerate(losses, start=1):
+        worse = epoch > 1 and loss >= losses[epoch - 2]
         waited = waited + 1 if worse else 0
         if waited >= patience:
             break
-    seen = valid_losses[:epoch]
-    return seen.index(min(seen)) + 1, epoch
+    return losses.index(min(losses[:epoch])) + 1, epoch
 
 
 @exercise(
@@ -166,35 +120,36 @@ def _previous(valid_losses, patience):
         *random_cases(_losses_case),
     ],
     mistakes={
-        "you count epochs from 0; count them from "
-        "1.": lambda valid_losses, patience: _stop(
-            valid_losses, patience, first=0
-        ),
-        "an equal loss is not a new lowest one: compare with "
-        "<.": lambda valid_losses, patience: _stop(
-            valid_losses, patience, better=lambda a, b: a <= b
-        ),
+        "you count epochs from 0; count them from 1.": {"first": 0},
+        "an equal loss is not a new lowest one: compare with <.": {
+            "better": operator.le
+        },
         "only epochs in a row count: start again at 0 after each new lowest "
-        "loss.": lambda valid_losses, patience: _stop(
-            valid_losses, patience, reset=False
-        ),
+        "loss.": {"in_a_row": False},
         "you compare with the epoch before; compare with the lowest loss so "
-        "far.": _previous,
+        "far.": _compare_with_previous,
         "the best epoch lies after the stop: training never got "
-        "there.": lambda valid_losses, patience: (
-            valid_losses.index(min(valid_losses)) + 1,
-            _stop(valid_losses, patience)[1],
+        "there.": lambda losses, patience: (
+            losses.index(min(losses)) + 1,
+            early_stopping.right(losses, patience)[1],
         ),
         "you stop one epoch too late: after `patience` epochs without a new "
-        "lowest loss.": lambda valid_losses, patience: _stop(
-            valid_losses, patience + 1
+        "lowest loss.": lambda losses, patience: early_stopping.right(
+            losses, patience + 1
         ),
     },
 )
-def early_stopping(valid_losses, patience):
-    """Exercise 6.3: when training would have stopped.
-
-    From one loss an epoch, and the epochs to wait for a new lowest one, to
-    the best epoch and the last epoch, both from 1.
-    """
-    return _stop(valid_losses, patience)
+def early_stopping(
+    valid_losses, patience, better=operator.lt, in_a_row=True, first=1
+):
+    """Exercise 6.4: the best epoch and the last epoch, both from 1."""
+    best_epoch, lowest, waited = first, math.inf, 0
+    for epoch, loss in enumerate(valid_losses, start=first):
+        if better(loss, lowest):
+            best_epoch, lowest = epoch, loss
+            waited = 0 if in_a_row else waited
+        else:
+            waited += 1
+        if waited >= patience:
+            break
+    return best_epoch, epoch

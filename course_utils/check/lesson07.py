@@ -15,11 +15,8 @@ __all__ = [
 
 
 def _block_case(size, generator):
-    c_i, c_o = (
-        integer(1, size + 2, generator),
-        integer(2, size + 4, generator),
-    )
-    return c_i, c_o, integer(1, 6, generator)
+    ranges = [(1, size + 2), (2, size + 4), (1, 6)]
+    return [integer(low, high, generator) for low, high in ranges]
 
 
 def _conv(c_i, c_o, k=1):
@@ -45,12 +42,36 @@ def _conv(c_i, c_o, k=1):
     },
 )
 def nin_parameters(c_i, c_o, k):
-    """Exercise 7.1: count the weights and biases of an NiN block.
-
-    It has a k x k convolution from c_i to c_o channels and two 1x1
-    convolutions after it.
-    """
+    """Exercise 7.1: count the weights and biases of an NiN block."""
     return _conv(c_i, c_o, k) + 2 * _conv(c_o, c_o)
+
+
+def _maps_size_case(size, generator):
+    classes = 1 + size % 5 + size // 6
+    h = integer(1, 2 + size % 4, generator)
+    return classes, h, integer(2, 4 + size % 3, generator)
+
+
+@exercise(
+    cases=random_cases(_maps_size_case),
+    mistakes={
+        "this adds up the places; a mean divides by their "
+        "number.": lambda n, h, w: averaging_weights.right(n, h, w) * h * w,
+        "divide by the places of one map, not by all "
+        "inputs.": lambda n, h, w: averaging_weights.right(n, h, w) / n,
+        "Flatten writes the maps one after the other: the places of a map "
+        "are neighbors.": lambda n, h, w: (
+            torch.eye(n).repeat(1, h * w) / (h * w)
+        ),
+        "a class is seen by its own map only; the other weights are "
+        "0.": lambda n, h, w: torch.full((n, n * h * w), 1 / (h * w)),
+        "a dense layer keeps its weights as (outputs, "
+        "inputs).": lambda n, h, w: averaging_weights.right(n, h, w).T,
+    },
+)
+def averaging_weights(classes, h, w):
+    """Exercise 7.2: the weights with which a dense layer averages maps."""
+    return torch.eye(classes).repeat_interleave(h * w, dim=1) / (h * w)
 
 
 def _features_case(size, generator):
@@ -64,82 +85,32 @@ def _features_case(size, generator):
     )
 
 
-def _map(features, weights, k):
-    return torch.einsum("nchw,c->nhw", features, weights[k])
+def _map(X, W, k):
+    return torch.einsum("nchw,c->nhw", X, W[k])
 
 
 @exercise(
     cases=random_cases(_features_case),
     mistakes={
         "each channel counts with the weight that it has for class "
-        "k.": lambda features, weights, k: features.sum(dim=1),
+        "k.": lambda X, W, k: X.sum(dim=1),
         "add up over the channels; the mean is taken over the places "
-        "only.": lambda features, weights, k: (
-            _map(features, weights, k) / features.shape[1]
+        "only.": lambda X, W, k: _map(X, W, k) / X.shape[1],
+        "keep what is below zero: it lowers the score too.": lambda X, W, k: (
+            _map(X, W, k).relu()
         ),
-        "keep what is below zero: it lowers the score "
-        "too.": lambda features, weights, k: _map(
-            features, weights, k
-        ).relu(),
         "this is the score; the map is what you have before the mean over "
-        "the places.": lambda features, weights, k: _map(
-            features, weights, k
-        ).mean(dim=(1, 2)),
+        "the places.": lambda X, W, k: _map(X, W, k).mean(dim=(1, 2)),
         "these are the maps of all classes; return those of class "
-        "k.": lambda features, weights, k: torch.einsum(
-            "nchw,kc->nkhw", features, weights
-        ),
-        "there is one axis too many: return "
-        "(n, h, w).": lambda features, weights, k: _map(
-            features, weights, k
+        "k.": lambda X, W, k: torch.einsum("nchw,kc->nkhw", X, W),
+        "there is one axis too many: return (n, h, w).": lambda X, W, k: _map(
+            X, W, k
         ).unsqueeze(1),
     },
 )
 def class_activation_map(features, weights, k):
-    """Exercise 7.3: the class activation maps of class k.
-
-    Features of shape (n, c, h, w) and weights of shape (classes, c) give
-    maps of shape (n, h, w). Zhou et al., arXiv 1512.04150.
-    """
+    """Exercise 7.3: the maps of class k, of shape (n, h, w)."""
     return _map(features, weights, k)
-
-
-def _maps_size_case(size, generator):
-    classes = 1 + size % 5 + size // 6
-    h = integer(1, 2 + size % 4, generator)
-    return classes, h, integer(2, 4 + size % 3, generator)
-
-
-def _averaging(classes, h, w):
-    return torch.eye(classes).repeat_interleave(h * w, dim=1) / (h * w)
-
-
-@exercise(
-    cases=random_cases(_maps_size_case),
-    mistakes={
-        "this adds up the places; a mean divides by their "
-        "number.": lambda classes, h, w: _averaging(classes, h, w) * h * w,
-        "divide by the places of one map, not by all "
-        "inputs.": lambda classes, h, w: _averaging(classes, h, w) / classes,
-        "Flatten writes the maps one after the other: the places of a map "
-        "are neighbors.": lambda classes, h, w: (
-            torch.eye(classes).repeat(1, h * w) / (h * w)
-        ),
-        "a class is seen by its own map only; the other weights are "
-        "0.": lambda classes, h, w: torch.full(
-            (classes, classes * h * w), 1 / (h * w)
-        ),
-        "a dense layer keeps its weights as (outputs, "
-        "inputs).": lambda classes, h, w: _averaging(classes, h, w).T,
-    },
-)
-def averaging_weights(classes, h, w):
-    """Exercise 7.2: the weights with which a dense layer averages each map.
-
-    Behind a Flatten layer, they do what global average pooling does. Their
-    shape is (classes, classes * h * w).
-    """
-    return _averaging(classes, h, w)
 
 
 def _stack_case(size, generator):
@@ -148,11 +119,9 @@ def _stack_case(size, generator):
     layers = []
     for _ in range(count):
         conv = nn.utils.skip_init(nn.Conv2d, c, c, 1)
-        with torch.no_grad():
-            conv.weight.copy_(torch.rand(c, c, 1, 1, generator=generator))
-            conv.bias.fill_(0.1)
+        nn.init.uniform_(conv.weight, generator=generator)
+        nn.init.constant_(conv.bias, 0.1)
         layers += [conv, nn.ReLU()]
-    layers.append(nn.Flatten())
     with torch.no_grad():
         kind = size % 3
         if kind == 0:
@@ -164,17 +133,16 @@ def _stack_case(size, generator):
                 layers[2 * i].bias.fill_(-100)
     X = torch.rand(integer(2, 4, generator), c, 2, 3, generator=generator)
     X[0] = 0  # so that one image alone does not tell
-    return nn.Sequential(*layers), X
+    return nn.Sequential(*layers, nn.Flatten()), X
 
 
-def _zero_layers(net, X, every=True):
-    """List the positions of the ReLUs whose output is zero."""
+def _zero_layers(net, X, is_dead=lambda Y: not Y.any()):
+    """List the positions of the ReLUs that are dead."""
     found = []
     with torch.no_grad():
         for i, layer in enumerate(net):
             X = layer(X)
-            zero = (X == 0).all() if every else (X == 0).any()
-            if isinstance(layer, nn.ReLU) and zero:
+            if isinstance(layer, nn.ReLU) and is_dead(X):
                 found.append(i)
     return found
 
@@ -189,7 +157,9 @@ def _first(found):
         "look at every image of the batch, not at the first "
         "alone.": lambda net, X: _first(_zero_layers(net, X[:1])),
         "a ReLU with a zero somewhere is not dead; all of its numbers must "
-        "be zero.": lambda net, X: _first(_zero_layers(net, X, every=False)),
+        "be zero.": lambda net, X: _first(
+            _zero_layers(net, X, is_dead=lambda Y: not Y.all())
+        ),
         "count all layers of net, not the ReLUs alone.": lambda net, X: (
             _first([i // 2 for i in _zero_layers(net, X)])
         ),
@@ -204,11 +174,7 @@ def _first(found):
     },
 )
 def dead_layer(net, X):
-    """Exercise 7.4: find the first ReLU that is always zero.
-
-    From a Sequential and a batch to the position of the first ReLU whose
-    output is zero for every image, channel and place, or None.
-    """
+    """Exercise 7.4: where the first ReLU is that is always zero, or None."""
     return _first(_zero_layers(net, X))
 
 
@@ -234,9 +200,5 @@ def _slope_case(size, generator):
     },
 )
 def weight_std(n_in, a):
-    """Exercise 7.5: the start of layers with a leaky ReLU.
-
-    For n_in inputs and a slope of a, the standard deviation of the weights
-    with which the mean square stays. He et al., arXiv 1502.01852.
-    """
+    """Exercise 7.5: the start of n_in weights before a leaky ReLU."""
     return (2 / ((1 + a**2) * n_in)) ** 0.5
