@@ -17,14 +17,9 @@ __all__ = [
 # (h, w, k_h, k_w). The first ones have square kernels, so that a transposed
 # kernel fits and is named.
 SHAPES = [
-    (2, 2, 2, 2),
-    (3, 3, 2, 2),
-    (3, 4, 2, 3),
-    (5, 4, 3, 2),
-    (4, 6, 1, 3),
-    (6, 7, 3, 3),
-    (8, 6, 4, 1),
-]
+    (2, 2, 2, 2), (3, 3, 2, 2), (3, 4, 2, 3), (5, 4, 3, 2), (4, 6, 1, 3),
+    (6, 7, 3, 3), (8, 6, 4, 1),
+]  # fmt: skip
 
 
 def _distinct(*shape):
@@ -55,12 +50,11 @@ def conv2d_true(X, K):
     return corr2d(X, K.flip([0, 1]))
 
 
+STACKS = [[1], [3], [2, 2], [3, 3], [5, 1], [3, 3, 3], [7, 2, 4], [3] * 9]
+
+
 @exercise(
-    cases=[
-        (sizes,)
-        for sizes in ([1], [3], [2, 2], [3, 3], [5, 1], [3, 3, 3], [7, 2, 4])
-    ]
-    + [([3] * 9,)],
+    cases=[(sizes,) for sizes in STACKS],
     mistakes={
         "the sum counts pixels that two neighboring windows share; a layer "
         "adds only k - 1 new ones.": lambda kernel_sizes: sum(kernel_sizes),

@@ -1,11 +1,7 @@
 """Checks for lesson 02, padding and stride."""
 
-import copy
 import math
-import operator
-from functools import partial
 
-import torch
 from torch import nn
 
 from .engine import exercise, same_random_states
@@ -19,19 +15,16 @@ __all__ = [
 ]
 
 
+# The rest of the division is often not 0.
+SIZES = [
+    (3, 2, 0, 2), (5, 3, 0, 1), (6, 3, 1, 2), (7, 3, 0, 2), (8, 3, 1, 3),
+    (8, 5, 2, 4), (9, 4, 1, 3), (28, 5, 2, 4), (224, 11, 2, 4),
+    (227, 11, 0, 4),
+]  # fmt: skip
+
+
 @exercise(
-    cases=[  # the rest of the division is often not 0
-        (3, 2, 0, 2),
-        (5, 3, 0, 1),
-        (6, 3, 1, 2),
-        (7, 3, 0, 2),
-        (8, 3, 1, 3),
-        (8, 5, 2, 4),
-        (9, 4, 1, 3),
-        (28, 5, 2, 4),
-        (224, 11, 2, 4),
-        (227, 11, 0, 4),
-    ],
+    cases=SIZES,
     mistakes={
         "the padding is missing: count in the padded "
         "input.": lambda n, k, p, s: (n - k) % s,
@@ -52,21 +45,14 @@ def unused_cells(n, k, p, s):
     return (n + 2 * p - k) % s
 
 
+SIZES_WITHOUT_PADDING = [
+    (2, 2, 1), (4, 3, 1), (5, 2, 2), (5, 4, 1), (6, 3, 2), (7, 3, 2),
+    (8, 2, 2), (8, 1, 4), (9, 1, 4), (10, 5, 3), (28, 5, 2), (224, 11, 4),
+]  # fmt: skip
+
+
 @exercise(
-    cases=[
-        (2, 2, 1),
-        (4, 3, 1),
-        (5, 2, 2),
-        (5, 4, 1),
-        (6, 3, 2),
-        (7, 3, 2),
-        (8, 2, 2),
-        (8, 1, 4),
-        (9, 1, 4),
-        (10, 5, 3),
-        (28, 5, 2),
-        (224, 11, 4),
-    ],
+    cases=SIZES_WITHOUT_PADDING,
     mistakes={
         "k - 1 cells are right for a stride of 1 only; where does the last "
         "of ceil(n / s) windows end?": lambda n, k, s: ((k - 1) // 2, k // 2),
@@ -91,20 +77,16 @@ def same_padding(n, k, s, rounded=math.ceil, least=0):
 
 with same_random_states():  # the weights are of no account
     lenet = nn.Sequential(
-        nn.Conv2d(1, 6, kernel_size=5, padding=2),
-        nn.Sigmoid(),
-        nn.AvgPool2d(kernel_size=2),
-        nn.Conv2d(6, 16, kernel_size=5),
-        nn.Flatten(),
-        nn.Linear(1600, 10),
-    )
+        nn.Conv2d(1, 6, 5, padding=2), nn.Sigmoid(), nn.AvgPool2d(2),
+        nn.Conv2d(6, 16, 5), nn.Sigmoid(), nn.AvgPool2d(2),
+        nn.Flatten(), nn.Linear(400, 120), nn.Linear(120, 10),
+    )  # fmt: skip
     alexnet_stem = nn.Sequential(
-        nn.Conv2d(3, 96, kernel_size=11, padding=2, stride=4),
-        nn.ReLU(),
-        nn.MaxPool2d(kernel_size=3, stride=2),
-        nn.Conv2d(96, 256, kernel_size=5, padding=2),
-        nn.MaxPool2d(kernel_size=3, stride=2),
-    )
+        nn.Conv2d(3, 96, 11, padding=2, stride=4), nn.ReLU(),
+        nn.MaxPool2d(3, stride=2),
+        nn.Conv2d(96, 256, 5, padding=2), nn.ReLU(),
+        nn.MaxPool2d(3, stride=2),
+    )  # fmt: skip
     uneven = nn.Conv2d(1, 2, (3, 5), padding=(0, 1), stride=(3, 4))
     NETWORKS = [
         (nn.Sequential(nn.Conv2d(1, 1, 3)), (1, 5, 6)),
@@ -121,26 +103,45 @@ with same_random_states():  # the weights are of no account
     ]
 
 
-def _pair(value):
-    return value if isinstance(value, tuple) else (value, value)
+def _places(n, k, p, s, d, wrong):
+    p = {"no padding": 0, "one side": p}.get(wrong, 2 * p)
+    s = 1 if wrong == "no stride" else s
+    d = 1 if wrong == "no dilation" else d
+    steps = (n + p - d * (k - 1) - 1) / s
+    rounded = {"rounded up": math.ceil, "not rounded": float}
+    return rounded.get(wrong, math.floor)(steps) + 1
 
 
-def _calculate(
-    net,
-    shape,
-    sides=2,
-    use_stride=True,
-    use_dilation=True,
-    divide=operator.floordiv,
-    order=1,
-    keep_channels=False,
-):
-    """Calculate the shapes, without PyTorch; the options are mistakes."""
-
-    def count(n, k, p, s, d):
-        reach = (d if use_dilation else 1) * (k - 1) + 1
-        return divide(n + sides * p - reach, s if use_stride else 1) + 1
-
+@exercise(
+    cases=NETWORKS,
+    mistakes={
+        "the padding is missing.": {"wrong": "no padding"},
+        "padding is added on both sides, so 2p cells.": {"wrong": "one side"},
+        "the stride is missing.": {"wrong": "no stride"},
+        "rounded up; the last step is taken only if it fits, so use the "
+        "floor.": {"wrong": "rounded up"},
+        "a size is not a whole number; use // and not /.": {
+            "wrong": "not rounded"
+        },
+        "the dilation is missing: a kernel reaches over d(k - 1) + 1.": {
+            "wrong": "no dilation"
+        },
+        "rows and columns are swapped: in a pair, rows come first.": {
+            "wrong": "swapped"
+        },
+        "a convolution returns out_channels channels, not those of its "
+        "input.": {"wrong": "channels"},
+        "the input's shape is in the list; begin after the first "
+        "layer.": lambda net, shape: [
+            shape,
+            *network_shapes.right(net, shape),
+        ],
+        "return the shapes after all layers, not after the last "
+        "alone.": lambda net, shape: network_shapes.right(net, shape)[-1],
+    },
+)
+def network_shapes(net, shape, wrong=""):
+    """Exercise 2.3: the shapes after each layer, without a batch axis."""
     shapes = []
     for layer in net:
         if isinstance(layer, nn.Flatten):
@@ -148,66 +149,28 @@ def _calculate(
         elif isinstance(layer, nn.Linear):
             shape = (layer.out_features,)
         elif isinstance(layer, (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)):
-            settings = [
-                _pair(getattr(layer, name, 1))[::order]
-                for name in ("kernel_size", "padding", "stride", "dilation")
-            ]
-            is_conv = isinstance(layer, nn.Conv2d) and not keep_channels
-            channels = layer.out_channels if is_conv else shape[0]
-            shape = (channels, *map(count, shape[1:], *settings))
+            channels = getattr(layer, "out_channels", shape[0])
+            if wrong == "channels":
+                channels = shape[0]
+            settings = []
+            for name in ("kernel_size", "padding", "stride", "dilation"):
+                value = getattr(layer, name, 1)
+                pair = value if isinstance(value, tuple) else (value, value)
+                settings.append(pair[:: -1 if wrong == "swapped" else 1])
+            sizes = [_places(*n, wrong) for n in zip(shape[1:], *settings)]
+            shape = (channels, *sizes)
         shapes.append(shape)
     return shapes
 
 
-@exercise(
-    cases=NETWORKS,
-    mistakes={
-        "the padding is missing.": partial(_calculate, sides=0),
-        "padding is added on both sides, so 2p cells.": partial(
-            _calculate, sides=1
-        ),
-        "the stride is missing.": partial(_calculate, use_stride=False),
-        "rounded up; the last step is taken only if it fits, so use the "
-        "floor.": partial(_calculate, divide=lambda a, b: -(-a // b)),
-        "a size is not a whole number; use // and not /.": partial(
-            _calculate, divide=operator.truediv
-        ),
-        "the dilation is missing: a kernel reaches over "
-        "d(k - 1) + 1.": partial(_calculate, use_dilation=False),
-        "rows and columns are swapped: in a pair, rows come first.": partial(
-            _calculate, order=-1
-        ),
-        "a convolution returns out_channels channels, not those of its "
-        "input.": partial(_calculate, keep_channels=True),
-        "the input's shape is in the list; begin after the first "
-        "layer.": lambda net, shape: [shape, *_calculate(net, shape)],
-        "return the shapes after all layers, not after the last "
-        "alone.": lambda net, shape: _calculate(net, shape)[-1],
-    },
-)
-def network_shapes(net, shape):
-    """Exercise 2.3: the shapes after each layer, without a batch axis."""
-    X, shapes = torch.empty(1, *shape, device="meta"), []
-    for layer in copy.deepcopy(net).to("meta"):  # PyTorch, without numbers
-        X = layer(X)
-        shapes.append(tuple(X.shape[1:]))
-    return shapes
+TONES = [
+    (0, 10), (3, 10), (6, 10), (10, 10), (13, 10), (18, 10), (27, 10),
+    (4000, 8000), (6000, 8000), (7000, 6000), (100_300, 8000),
+]  # fmt: skip
 
 
 @exercise(
-    cases=[
-        (0, 10),
-        (3, 10),
-        (6, 10),
-        (10, 10),
-        (13, 10),
-        (18, 10),
-        (27, 10),
-        (4000, 8000),
-        (6000, 8000),
-        (7000, 6000),
-        (100_300, 8000),
-    ],
+    cases=TONES,
     mistakes={
         "above rate / 2 a tone is mirrored: the answer is never above "
         "rate / 2.": lambda f, rate: f % rate,

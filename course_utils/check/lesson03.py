@@ -1,5 +1,7 @@
 """Checks for lesson 03, channels."""
 
+import math
+
 import torch
 from torch.nn import functional as F
 
@@ -14,17 +16,15 @@ def _numbers(*shape):
     return torch.randn(shape, generator=generator)
 
 
+COSTS = [
+    (2, 3, 1, 2, 2, 1), (2, 3, 2, 4, 5, 1), (1, 6, 5, 32, 32, 1),
+    (4, 6, 3, 5, 6, 2), (6, 6, 3, 8, 7, 6), (3, 64, 7, 20, 30, 1),
+    (12, 8, 3, 10, 9, 4), (16, 32, 5, 14, 14, 16),
+]  # fmt: skip
+
+
 @exercise(
-    cases=[
-        (2, 3, 1, 2, 2, 1),
-        (2, 3, 2, 4, 5, 1),
-        (1, 6, 5, 32, 32, 1),
-        (4, 6, 3, 5, 6, 2),
-        (6, 6, 3, 8, 7, 6),
-        (3, 64, 7, 20, 30, 1),
-        (12, 8, 3, 10, 9, 4),
-        (16, 32, 5, 14, 14, 16),
-    ],
+    cases=COSTS,
     mistakes={
         "you count a bias for each pair of channels; the input channels are "
         "summed first, so there is one for each output "
@@ -62,17 +62,18 @@ def _scrambled(X, W, b):
     return (pixels @ W.T + b).T.reshape(-1, *X.shape[1:])
 
 
+# (c_i, c_o, h, w). In the first, a transposed W and a bias along the pixels
+# fit, so that both are named.
+MIXES = [
+    (4, 4, 2, 2), (2, 3, 2, 3), (3, 1, 4, 5), (5, 6, 3, 2), (1, 4, 3, 3),
+    (8, 2, 6, 4),
+]  # fmt: skip
+
+
 @exercise(
     cases=[
         (_numbers(c_i, h, w), _numbers(c_o, c_i), _numbers(c_o))
-        for c_i, c_o, h, w in [
-            (4, 4, 2, 2),  # a transposed W and a bias along the pixels fit
-            (2, 3, 2, 3),
-            (3, 1, 4, 5),
-            (5, 6, 3, 2),
-            (1, 4, 3, 3),
-            (8, 2, 6, 4),
-        ]
+        for c_i, c_o, h, w in MIXES
     ],
     mistakes={
         "the bias is missing.": lambda X, W, b: conv1x1.right(X, W, 0 * b),
@@ -98,22 +99,18 @@ def _merge(K, P):
     return torch.einsum("om,mihw->oihw", P, K)
 
 
+# The shapes of K, and c_o. The first ones have equal numbers of channels, so
+# that wrong pairings fit and are named.
+MERGES = [
+    ((2, 2, 1, 1), 2), ((3, 3, 2, 2), 3), ((2, 1, 3, 3), 3),
+    ((4, 3, 3, 2), 1), ((5, 2, 1, 3), 4), ((3, 6, 5, 5), 8),
+]  # fmt: skip
+
+
 @exercise(
     cases=[
-        (
-            _numbers(c, c_i, k_h, k_w),
-            _numbers(c),
-            _numbers(c_o, c),
-            _numbers(c_o) + 1,
-        )
-        for c_i, c, c_o, k_h, k_w in [
-            (2, 2, 2, 1, 1),  # equal numbers of channels: wrong pairings fit
-            (3, 3, 3, 2, 2),
-            (1, 2, 3, 3, 3),
-            (3, 4, 1, 3, 2),
-            (2, 5, 4, 1, 3),
-            (6, 3, 8, 5, 5),
-        ]
+        (_numbers(c, *k), _numbers(c), _numbers(c_o, c), _numbers(c_o) + 1)
+        for (c, *k), c_o in MERGES
     ],
     mistakes={
         "the kernels are right, but P mixes the first biases "
@@ -139,17 +136,17 @@ def _deal(X, axis, rows, columns):
     return table.transpose(axis, axis + 1).flatten(axis, axis + 1)
 
 
+# The shapes of X, and the groups.
+SHUFFLES = [
+    ((1, 6, 1, 1), 2), ((1, 6, 1, 1), 3), ((2, 4, 1, 2), 2),
+    ((3, 12, 2, 2), 4), ((2, 8, 3, 2), 8), ((2, 8, 3, 2), 1),
+]  # fmt: skip
+
+
 @exercise(
     cases=[
-        (torch.arange(float(n * c * h * w)).reshape(n, c, h, w), groups)
-        for n, c, h, w, groups in [
-            (1, 6, 1, 1, 2),
-            (1, 6, 1, 1, 3),
-            (2, 4, 1, 2, 2),
-            (3, 12, 2, 2, 4),
-            (2, 8, 3, 2, 8),
-            (2, 8, 3, 2, 1),
-        ]
+        (torch.arange(float(math.prod(shape))).reshape(shape), groups)
+        for shape, groups in SHUFFLES
     ],
     mistakes={
         "nothing moved: a reshape there and back changes no order; "

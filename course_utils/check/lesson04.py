@@ -50,19 +50,18 @@ def min_pool2d(X, pool_size):
     return -pool2d(-X, pool_size)
 
 
+# (h, w, k, stride, padding)
+SETTINGS = [
+    (3, 3, 2, 1, 0), (4, 4, 2, 2, 1), (4, 4, 3, 2, 1), (5, 4, 2, 2, 0),
+    (6, 7, 3, 2, 1), (8, 6, 2, 3, 1), (9, 8, 4, 3, 2),
+]  # fmt: skip
+
+
 @exercise(
     cases=[
         # All negative, so that zeros in the padding would show.
-        (_signed(h, w) - h * w, k, stride, padding)
-        for h, w, k, stride, padding in [
-            (3, 3, 2, 1, 0),
-            (4, 4, 2, 2, 1),
-            (4, 4, 3, 2, 1),
-            (5, 4, 2, 2, 0),
-            (6, 7, 3, 2, 1),
-            (8, 6, 2, 3, 1),
-            (9, 8, 4, 3, 2),
-        ]
+        (_signed(h, w) - h * w, *settings)
+        for h, w, *settings in SETTINGS
     ],
     mistakes={
         "a padding of zeros beats negative numbers; pad with minus "

@@ -14,16 +14,14 @@ __all__ = [
 ]
 
 
+CHANNELS = [
+    (1, 1, False), (1, 2, True), (3, 3, False), (3, 5, True),
+    (64, 64, False), (64, 64, True), (64, 128, True),
+]  # fmt: skip
+
+
 @exercise(
-    cases=[
-        (1, 1, False),
-        (1, 2, True),
-        (3, 3, False),
-        (3, 5, True),
-        (64, 64, False),
-        (64, 64, True),
-        (64, 128, True),
-    ],
+    cases=CHANNELS,
     mistakes={
         "the batch norms are missing: each has a scale and a shift a "
         "channel.": {"norm": 0},
@@ -56,14 +54,15 @@ def residual_parameters(
     return branch + (shortcut if use_1x1conv else 0)
 
 
+# (n, c_i, c_o, side, strides)
+BLOCKS = [
+    (1, 1, 1, 2, 1), (2, 2, 2, 4, 1), (1, 1, 2, 4, 1), (2, 2, 3, 4, 2),
+    (3, 4, 8, 7, 2),
+]  # fmt: skip
+
+
 def _block_case(size, generator):
-    n, c_i, c_o, side, strides = [
-        (1, 1, 1, 2, 1),
-        (2, 2, 2, 4, 1),
-        (1, 1, 2, 4, 1),
-        (2, 2, 3, 4, 2),
-        (3, 4, 8, 7, 2),
-    ][size - 1]
+    n, c_i, c_o, side, strides = BLOCKS[size - 1]
     X = torch.randn(n, c_i, side, side, generator=generator)
     w1 = torch.randn(c_o, c_i, 3, 3, generator=generator)
     w2 = torch.randn(c_o, c_o, 3, 3, generator=generator)
@@ -76,7 +75,7 @@ def _normalized(Y):
 
 
 @exercise(
-    cases=random_cases(_block_case, count=5),
+    cases=random_cases(_block_case, len(BLOCKS)),
     mistakes={
         "the shortcut is missing: add X to what the two convolutions give.": {
             "wrong": "shortcut"
