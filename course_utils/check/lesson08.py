@@ -14,42 +14,35 @@ __all__ = [
 ]
 
 
-CHANNELS = [
-    (1, 1, False), (1, 2, True), (3, 3, False), (3, 5, True),
-    (64, 64, False), (64, 64, True), (64, 128, True),
-]  # fmt: skip
-
-
 @exercise(
-    cases=CHANNELS,
+    cases=[
+        (1, 1, False), (1, 2, True), (3, 3, False), (3, 5, True),
+        (64, 64, False), (64, 64, True), (64, 128, True),
+    ],
     mistakes={
-        "the batch norms are missing: each has a scale and a shift a "
-        "channel.": {"norm": 0},
-        "the running means and variances are not trained; only scale and "
-        "shift are.": {"norm": 8},
-        "a batch norm has two parameters a channel, and there are two batch "
-        "norms.": {"norm": 2},
-        "the biases of the convolutions are missing: one an output "
-        "channel.": {"bias": 0},
-        "the 1x1 convolution is counted even where the block has "
-        "none.": lambda c_i, c_o, _: residual_parameters.right(
-            c_i, c_o, True
-        ),
-        "this block has no batch norm behind its 1x1 convolution.": {
-            "shortcut_norm": 2
-        },
-        "the second convolution sees the output channels of the "
-        "first.": lambda c_i, c_o, use_1x1conv: (
-            residual_parameters.right(c_i, c_o, use_1x1conv)
-            + 9 * c_o * (c_i - c_o)
-        ),
+        "the batch norms are missing: a scale and a shift a channel each.":
+            {"norm": 0},
+        "running means and variances are not trained; scale and shift are.":
+            {"norm": 8},
+        "a batch norm has two parameters a channel; there are two batch "
+        "norms.":
+            {"norm": 2},
+        "the biases of the convolutions are missing: one an output channel.":
+            {"bias": 0},
+        "the 1x1 convolution is counted even where the block has none.":
+            lambda c_i, c_o, _: residual_parameters.right(c_i, c_o, True),
+        "this block has no batch norm behind its 1x1 convolution.":
+            {"shortcut_norm": 2},
+        "the second convolution sees the output channels of the first.":
+            {"middle": False},
     },
-)
+)  # fmt: skip
 def residual_parameters(
-    c_i, c_o, use_1x1conv, bias=1, norm=4, shortcut_norm=0
+    c_i, c_o, use_1x1conv, bias=1, norm=4, shortcut_norm=0, middle=True
 ):
     """Exercise 8.1: count the trainable parameters of a residual block."""
-    branch = c_o * (9 * c_i + bias) + c_o * (9 * c_o + bias) + norm * c_o
+    c_middle = c_o if middle else c_i
+    branch = c_o * (9 * c_i + 9 * c_middle + 2 * bias + norm)
     shortcut = c_o * (c_i + bias + shortcut_norm)
     return branch + (shortcut if use_1x1conv else 0)
 
@@ -77,26 +70,23 @@ def _normalized(Y):
 @exercise(
     cases=random_cases(_block_case, len(BLOCKS)),
     mistakes={
-        "the shortcut is missing: add X to what the two convolutions give.": {
-            "wrong": "shortcut"
-        },
+        "the shortcut is missing: add X to what the two convolutions give.":
+            {"wrong": "shortcut"},
         "the last ReLU of the branch comes before the addition; it belongs "
-        "behind it.": {"wrong": "order"},
-        "the ReLU behind the addition is missing.": {"wrong": "end"},
-        "the ReLU between the two convolutions is missing.": {
-            "wrong": "middle"
-        },
-        "a batch norm follows each of the two convolutions.": {
-            "wrong": "norm"
-        },
-        "no batch norm follows the 1x1 convolution of this block.": {
-            "wrong": "shortcut norm"
-        },
-        "the first convolution has the stride, not the second.": {
-            "wrong": "stride"
-        },
+        "behind it.":
+            {"wrong": "order"},
+        "the ReLU behind the addition is missing.":
+            {"wrong": "end"},
+        "the ReLU between the two convolutions is missing.":
+            {"wrong": "middle"},
+        "a batch norm follows each of the two convolutions.":
+            {"wrong": "norm"},
+        "no batch norm follows the 1x1 convolution of this block.":
+            {"wrong": "shortcut norm"},
+        "the first convolution has the stride, not the second.":
+            {"wrong": "stride"},
     },
-)
+)  # fmt: skip
 def residual_forward(X, w1, w2, w3, strides, wrong=""):
     """Exercise 8.2: a residual block without biases, in training."""
     first, second = (1, strides) if wrong == "stride" else (strides, 1)
@@ -155,26 +145,22 @@ def _is_still(p):
 @exercise(
     cases=[(net, X, torch.tensor([0, 1, 2, 0, 1])) for net, X in NETS],
     mistakes={
-        "a parameter that the net does not use has the gradient None; list "
-        "it, too.": {"found": lambda p: p.grad is not None and _is_still(p)},
-        "a gradient that is there and zero everywhere counts, too.": {
-            "found": lambda p: p.requires_grad and p.grad is None
-        },
-        "one zero is not enough: the gradient has to be zero everywhere.": {
-            "found": lambda p: (
+        "an unused parameter has the gradient None; list it, too.":
+            {"found": lambda p: p.grad is not None and _is_still(p)},
+        "a gradient that is there and zero everywhere counts, too.":
+            {"found": lambda p: p.requires_grad and p.grad is None},
+        "one zero is not enough: the gradient has to be zero everywhere.":
+            {"found": lambda p: (
                 p.requires_grad and (p.grad is None or not p.grad.all())
-            )
-        },
-        "a parameter that asks for no gradient is frozen on purpose; leave "
-        "it out.": {"found": _is_still},
-        "these are the parameters that learn; list the others.": {
-            "found": lambda p: not _is_still(p)
-        },
-        "look at the gradients, not at the weights.": {
-            "found": lambda p: p.requires_grad and not p.any()
-        },
+            )},
+        "what asks for no gradient is frozen on purpose; leave it out.":
+            {"found": _is_still},
+        "these are the parameters that learn; list the others.":
+            {"found": lambda p: not _is_still(p)},
+        "look at the gradients, not at the weights.":
+            {"found": lambda p: p.requires_grad and (not p.any())},
     },
-)
+)  # fmt: skip
 def without_gradient(
     net, X, y, found=lambda p: p.requires_grad and _is_still(p)
 ):
@@ -203,30 +189,27 @@ HALVE, KEEP = (3, 2, 1), (3, 1, 1)
         ([(1, 1, 1)], 1),
     ],
     mistakes={
-        "every map has at least one pixel, however much is padded.": {
-            "step": _without_bound
-        },
-        "work backwards: the last layer comes first.": lambda layers, n: (
-            smallest_input.right(layers[::-1], n, _without_bound)
-        ),
-        "n outputs are n - 1 steps apart: (n - 1) * stride.": {
-            "step": lambda n, k, s, p: n * s + k - 2 * p
-        },
+        "every map has at least one pixel, however much is padded.":
+            {"step": _without_bound},
+        "work backwards: the last layer comes first.":
+            lambda layers, needed: smallest_input.right(
+                layers[::-1], needed, _without_bound
+            ),
+        "n outputs are n - 1 steps apart: (n - 1) * stride.":
+            {"step": lambda n, k, s, p: n * s + k - 2 * p},
         "a stride alone does not say how wide the last window is; use the "
-        "kernel and the padding.": {"step": lambda n, k, s, p: n * s},
-        "the padding is forgotten: it spares pixels of the image.": {
-            "step": lambda n, k, s, p: (n - 1) * s + k
-        },
-        "the padding is on both sides: 2 * padding.": {
-            "step": lambda n, k, s, p: (n - 1) * s + k - p
-        },
-        "the stride is forgotten.": {
-            "step": lambda n, k, s, p: n - 1 + k - 2 * p
-        },
-        "this is the largest image that leaves so many pixels; find the "
-        "smallest.": {"step": lambda n, k, s, p: n * s + k - 2 * p - 1},
+        "kernel and the padding.":
+            {"step": lambda n, k, s, p: n * s},
+        "the padding is forgotten: it spares pixels of the image.":
+            {"step": lambda n, k, s, p: (n - 1) * s + k},
+        "the padding is on both sides: 2 * padding.":
+            {"step": lambda n, k, s, p: (n - 1) * s + k - p},
+        "the stride is forgotten.":
+            {"step": lambda n, k, s, p: n - 1 + k - 2 * p},
+        "this is the largest image that leaves so many; find the smallest.":
+            {"step": lambda n, k, s, p: n * s + k - 2 * p - 1},
     },
-)
+)  # fmt: skip
 def smallest_input(
     layers, needed, step=lambda *sizes: max(_without_bound(*sizes), 1)
 ):
