@@ -18,13 +18,7 @@ TOLERANCE = 1e-4
 
 
 class Result:
-    """What a check found; shows as one line in a notebook.
-
-    Attributes
-    ----------
-    passed : bool
-    line : str
-    """
+    """Whether a check passed, and the line that a notebook shows."""
 
     def __init__(self, passed, line):
         self.passed, self.line = passed, line
@@ -142,13 +136,7 @@ class Exercise:
         self.cases = [dict(zip(names, case)) for case in cases]
 
     def answer(self, function, case):
-        """Return a function's answer to a copy of a case.
-
-        Raises
-        ------
-        Failed
-            If it gives none.
-        """
+        """Return a function's answer to a copy of a case, or raise Failed."""
         arguments = copy.deepcopy(case)
         try:
             answer = call(function, arguments)
@@ -165,18 +153,7 @@ class Exercise:
         return answer
 
     def __call__(self, candidate):
-        """Try a learner's function on the cases.
-
-        Parameters
-        ----------
-        candidate : callable
-
-        Returns
-        -------
-        Result
-            Passed, or the smallest failing case, with a hint where the
-            candidate answers as a known mistake does.
-        """
+        """Return the `Result` of trying a learner's function."""
         if not callable(candidate):
             return Result(
                 False,

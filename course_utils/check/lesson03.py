@@ -16,28 +16,25 @@ def _numbers(*shape):
     return torch.randn(shape, generator=generator)
 
 
-@exercise(
-    cases=[
-        (2, 3, 1, 2, 2, 1), (2, 3, 2, 4, 5, 1), (1, 6, 5, 32, 32, 1),
-        (4, 6, 3, 5, 6, 2), (6, 6, 3, 8, 7, 6), (3, 64, 7, 20, 30, 1),
-        (12, 8, 3, 10, 9, 4), (16, 32, 5, 14, 14, 16),
-    ],
-    mistakes={
-        "you count a bias for each pair of channels; the input channels are "
-        "summed first, so there is one for each output channel.":
-            {"wrong": "biases of pairs"},
-        "the biases are missing: one for each output channel.":
-            {"wrong": "no biases"},
-        "without padding, a window of k fits in n - k + 1 places, not in n.":
-            {"wrong": "places"},
-        "adding a bias is no multiply-add; count the weights only.":
-            {"wrong": "biases multiplied"},
-        "groups is not used: an output channel sees c_i / groups channels.":
-            {"wrong": "no groups"},
-        "this is the cost of one group; there are `groups` of them.":
-            {"wrong": "one group"},
-    },
-)  # fmt: skip
+@exercise(cases=[
+    (2, 3, 1, 2, 2, 1), (2, 3, 2, 4, 5, 1), (1, 6, 5, 32, 32, 1),
+    (4, 6, 3, 5, 6, 2), (6, 6, 3, 8, 7, 6), (3, 64, 7, 20, 30, 1),
+    (12, 8, 3, 10, 9, 4), (16, 32, 5, 14, 14, 16),
+], mistakes={
+    "you count a bias for each pair of channels; the input channels are "
+    "summed first, so there is one for each output channel.":
+        {"wrong": "biases of pairs"},
+    "the biases are missing: one for each output channel.":
+        {"wrong": "no biases"},
+    "without padding, a window of k fits in n - k + 1 places, not in n.":
+        {"wrong": "places"},
+    "adding a bias is no multiply-add; count the weights only.":
+        {"wrong": "biases multiplied"},
+    "groups is not used: an output channel sees c_i / groups input channels.":
+        {"wrong": "no groups"},
+    "this is the cost of one group; there are `groups` of them.":
+        {"wrong": "one group"},
+})  # fmt: skip
 def conv_cost(c_i, c_o, k, h, w, groups, wrong=""):
     """Exercise 3.1: parameters and multiply-adds of a k x k convolution."""
     if wrong == "one group":
@@ -56,30 +53,27 @@ def _scrambled(X, W, b):
     return (pixels @ W.T + b).T.reshape(-1, *X.shape[1:])
 
 
-@exercise(
-    cases=[
-        # (c_i, c_o, h, w). In the first, a transposed W and a bias along the pixels
-        # fit, so that both are named.
-        (_numbers(c_i, h, w), _numbers(c_o, c_i), _numbers(c_o))
-        for c_i, c_o, h, w in [
-            (4, 4, 2, 2), (2, 3, 2, 3), (3, 1, 4, 5), (5, 6, 3, 2), (1, 4, 3, 3),
-            (8, 2, 6, 4),
-        ]
-    ],
-    mistakes={
-        "the bias is missing.":
-            lambda X, W, b: conv1x1.right(X, W, 0 * b),
-        "W is transposed: a row of W belongs to an output channel.":
-            lambda X, W, b: conv1x1.right(X, W.T, b),
-        "reshape(-1, c_i) does not make pixels: it cuts a channel into "
-        "pieces. Keep the channel axis first, or permute before.":
-            _scrambled,
-        "b is added along the pixels; give it the shape (c_o, 1).":
-            lambda X, W, b: (W @ X.flatten(1) + b).unflatten(1, X.shape[1:]),
-        "the channels come last; the output has the shape (c_o, h, w).":
-            lambda X, W, b: conv1x1.right(X, W, b).permute(1, 2, 0),
-    },
-)  # fmt: skip
+@exercise(cases=[
+    # (c_i, c_o, h, w). In the first, a transposed W and a bias along the
+    # pixels fit, so that both are named.
+    (_numbers(c_i, h, w), _numbers(c_o, c_i), _numbers(c_o))
+    for c_i, c_o, h, w in [
+        (4, 4, 2, 2), (2, 3, 2, 3), (3, 1, 4, 5), (5, 6, 3, 2), (1, 4, 3, 3),
+        (8, 2, 6, 4),
+    ]
+], mistakes={
+    "the bias is missing.":
+        lambda X, W, b: conv1x1.right(X, W, 0 * b),
+    "W is transposed: a row of W belongs to an output channel.":
+        lambda X, W, b: conv1x1.right(X, W.T, b),
+    "reshape(-1, c_i) does not make pixels: it cuts a channel into pieces. "
+    "Keep the channel axis first, or permute before.":
+        _scrambled,
+    "b is added along the pixels; give it the shape (c_o, 1).":
+        lambda X, W, b: (W @ X.flatten(1) + b).unflatten(1, X.shape[1:]),
+    "the channels come last; the output has the shape (c_o, h, w).":
+        lambda X, W, b: conv1x1.right(X, W, b).permute(1, 2, 0),
+})  # fmt: skip
 def conv1x1(X, W, b):
     """Exercise 3.2: W of shape (c_o, c_i) mixes each pixel's channels."""
     return F.conv2d(X[None], W[:, :, None, None], b)[0]
@@ -89,29 +83,26 @@ def _merge(K, P):
     return torch.einsum("om,mihw->oihw", P, K)
 
 
-@exercise(
-    cases=[
-        # The shapes of K, and c_o. The first ones have equal numbers of channels, so
-        # that wrong pairings fit and are named.
-        (_numbers(c, *k), _numbers(c), _numbers(c_o, c), _numbers(c_o) + 1)
-        for (c, *k), c_o in [
-            ((2, 2, 1, 1), 2), ((3, 3, 2, 2), 3), ((2, 1, 3, 3), 3),
-            ((4, 3, 3, 2), 1), ((5, 2, 1, 3), 4), ((3, 6, 5, 5), 8),
-        ]
-    ],
-    mistakes={
-        "the kernels are right, but P mixes the first biases too.":
-            lambda K, b, P, q: (_merge(K, P), b + q),
-        "the kernels are right, but the first layer's biases are lost.":
-            lambda K, b, P, q: (_merge(K, P), q),
-        "the kernels are right, but the second layer's biases are lost.":
-            lambda K, b, P, q: (_merge(K, P), P @ b),
-        "P is transposed: a row of P belongs to an output channel.":
-            lambda K, b, P, q: (_merge(K, P.T), P.T @ b + q),
-        "you multiplied entry by entry; sum over the channels in between.":
-            lambda K, b, P, q: (P[..., None, None] * K, P @ b + q),
-    },
-)  # fmt: skip
+@exercise(cases=[
+    # The shapes of K, and c_o. The first ones have equal numbers of channels,
+    # so that wrong pairings fit and are named.
+    (_numbers(c, *k), _numbers(c), _numbers(c_o, c), _numbers(c_o) + 1)
+    for (c, *k), c_o in [
+        ((2, 2, 1, 1), 2), ((3, 3, 2, 2), 3), ((2, 1, 3, 3), 3),
+        ((4, 3, 3, 2), 1), ((5, 2, 1, 3), 4), ((3, 6, 5, 5), 8),
+    ]
+], mistakes={
+    "the kernels are right, but P mixes the first biases too.":
+        lambda K, b, P, q: (_merge(K, P), b + q),
+    "the kernels are right, but the first layer's biases are lost.":
+        lambda K, b, P, q: (_merge(K, P), q),
+    "the kernels are right, but the second layer's biases are lost.":
+        lambda K, b, P, q: (_merge(K, P), P @ b),
+    "P is transposed: a row of P belongs to an output channel.":
+        lambda K, b, P, q: (_merge(K, P.T), P.T @ b + q),
+    "you multiplied entry by entry; sum over the channels in between.":
+        lambda K, b, P, q: (P[..., None, None] * K, P @ b + q),
+})  # fmt: skip
 def merge_1x1(K, b, P, q):
     """Exercise 3.3: one convolution in place of K, b and a 1x1 one, P, q."""
     return _merge(K, P), P @ b + q
@@ -123,30 +114,27 @@ def _deal(X, axis, rows, columns):
     return table.transpose(axis, axis + 1).flatten(axis, axis + 1)
 
 
-@exercise(
-    cases=[
-        # The shapes of X, and the groups.
-        (torch.arange(float(math.prod(shape))).reshape(shape), groups)
-        for shape, groups in [
-            ((1, 6, 1, 1), 2), ((1, 6, 1, 1), 3), ((2, 4, 1, 2), 2),
-            ((3, 12, 2, 2), 4), ((2, 8, 3, 2), 8), ((2, 8, 3, 2), 1),
-        ]
-    ],
-    mistakes={
-        "nothing moved: transpose between the reshape there and back.":
-            lambda X, groups: X,
-        "this deals the other way, and undoes a shuffle; the table has one "
-        "row for each group.":
-            lambda X, groups: _deal(X, 1, -1, groups),
-        "the groups changed places but stayed whole; deal their channels out "
-        "one by one.":
-            lambda X, groups: X.roll(X.shape[1] // groups, 1),
-        "the pictures of the batch are mixed; keep the batch axis.":
-            lambda X, groups: (
-                _deal(X.flatten(0, 1), 0, groups, -1).reshape(X.shape)
-            ),
-    },
-)  # fmt: skip
+@exercise(cases=[
+    # The shapes of X, and the groups.
+    (torch.arange(float(math.prod(shape))).reshape(shape), groups)
+    for shape, groups in [
+        ((1, 6, 1, 1), 2), ((1, 6, 1, 1), 3), ((2, 4, 1, 2), 2),
+        ((3, 12, 2, 2), 4), ((2, 8, 3, 2), 8), ((2, 8, 3, 2), 1),
+    ]
+], mistakes={
+    "nothing moved: transpose between the reshape there and back.":
+        lambda X, groups: X,
+    "this deals the other way, and undoes a shuffle; the table has one row "
+    "for each group.":
+        lambda X, groups: _deal(X, 1, -1, groups),
+    "the groups changed places but stayed whole; deal their channels out one "
+    "by one.":
+        lambda X, groups: X.roll(X.shape[1] // groups, 1),
+    "the pictures of the batch are mixed; keep the batch axis.":
+        lambda X, groups: (
+            _deal(X.flatten(0, 1), 0, groups, -1).reshape(X.shape)
+        ),
+})  # fmt: skip
 def shuffle_channels(X, groups):
     """Exercise 3.4: deal the channels of each group out to all groups."""
     return _deal(X, 1, groups, -1)

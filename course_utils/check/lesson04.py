@@ -23,64 +23,52 @@ def _signed(h, w):
     return numbers.float().reshape(h, w)
 
 
-@exercise(
-    cases=[
-        (_signed(2, 2), (2, 2)),
-        (_signed(3, 3), (2, 2)),
-        (_signed(4, 5), (2, 3)),
-        (_signed(6, 4), (3, 1)),
-    ],
-    mistakes={
-        "these are the largest numbers; change signs first.":
-            pool2d,
-        "change the sign back after the pooling.":
-            lambda X, pool_size: pool2d(-X, pool_size),
-        "change the sign of the input, too, not only of the output.":
-            lambda X, pool_size: -pool2d(X, pool_size),
-        "this is the mean of each window.":
-            lambda X, pool_size: pool2d(X, pool_size, "avg"),
-        "the smallest number need not be zero.":
-            lambda X, pool_size: pool2d(0 * X, pool_size),
-    },
-)  # fmt: skip
+@exercise(cases=[
+    (_signed(2, 2), (2, 2)),
+    (_signed(3, 3), (2, 2)),
+    (_signed(4, 5), (2, 3)),
+    (_signed(6, 4), (3, 1)),
+], mistakes={
+    "these are the largest numbers; change signs first.":
+        pool2d,
+    "change the sign back after the pooling.":
+        lambda X, pool_size: pool2d(-X, pool_size),
+    "change the sign of the input, too, not only of the output.":
+        lambda X, pool_size: -pool2d(X, pool_size),
+    "this is the mean of each window.":
+        lambda X, pool_size: pool2d(X, pool_size, "avg"),
+    "the smallest number need not be zero.":
+        lambda X, pool_size: pool2d(0 * X, pool_size),
+})  # fmt: skip
 def min_pool2d(X, pool_size):
     """Exercise 4.2: keep the smallest number of each window."""
     return -pool2d(-X, pool_size)
 
 
-@exercise(
-    cases=[
-        # All negative, so that zeros in the padding would show.
-        (_signed(h, w) - h * w, k, stride, padding)
-        for h, w, k, stride, padding in [
-            (3, 3, 2, 1, 0), (4, 4, 2, 2, 1), (4, 4, 3, 2, 1), (5, 4, 2, 2, 0),
-            (6, 7, 3, 2, 1), (8, 6, 2, 3, 1), (9, 8, 4, 3, 2),
-        ]
-    ],
-    mistakes={
-        "a padding of zeros beats negative numbers; pad with minus infinity.":
-            {"value": 0.0},
-        "the stride is not used: the window starts at i * stride.":
-            lambda X, k, s, p: max_pool2d.right(X, k, 1, p),
-        "the window moves by k; it should move by the stride.":
-            lambda X, k, s, p: max_pool2d.right(X, k, k, p),
-        "the padding is missing.":
-            lambda X, k, s, p: max_pool2d.right(X, k, s, 0),
-        "padding goes on all four sides, also on the left and on top.":
-            {"left_and_top": False},
-        "the number of windows is rounded down; a window that hangs over the "
-        "border is left out.":
-            {"ceil_mode": True},
-    },
-)  # fmt: skip
+@exercise(cases=[
+    # All negative, so that zeros in the padding would show.
+    (_signed(h, w) - h * w, k, stride, padding)
+    for h, w, k, stride, padding in [
+        (3, 3, 2, 1, 0), (4, 4, 2, 2, 1), (4, 4, 3, 2, 1), (5, 4, 2, 2, 0),
+        (6, 7, 3, 2, 1), (8, 6, 2, 3, 1), (9, 8, 4, 3, 2),
+    ]
+], mistakes={
+    "a padding of zeros beats negative numbers; pad with minus infinity.":
+        {"value": 0.0},
+    "the stride is not used: the window starts at i * stride.":
+        lambda X, k, s, p: max_pool2d.right(X, k, 1, p),
+    "the window moves by k; it should move by the stride.":
+        lambda X, k, s, p: max_pool2d.right(X, k, k, p),
+    "the padding is missing.":
+        lambda X, k, s, p: max_pool2d.right(X, k, s, 0),
+    "padding goes on all four sides, also on the left and on top.":
+        {"left_and_top": False},
+    "the number of windows is rounded down; a window that hangs over the "
+    "border is left out.":
+        {"ceil_mode": True},
+})  # fmt: skip
 def max_pool2d(
-    X,
-    k,
-    stride,
-    padding,
-    value=-math.inf,
-    left_and_top=True,
-    ceil_mode=False,
+    X, k, stride, padding, value=-math.inf, left_and_top=True, ceil_mode=False
 ):
     """Exercise 4.3: max pooling with stride and padding."""
     before = padding if left_and_top else 0
@@ -92,23 +80,22 @@ def _equal_windows(n, m, size):
     return [(i * (n // m), i * (n // m) + size) for i in range(m)]
 
 
-@exercise(
-    cases=[(4, 2), (3, 1), (7, 3), (10, 3), (5, 4), (11, 4), (3, 5), (13, 7)],
-    mistakes={
-        "the stop is rounded down; round it up, so that windows share the "
-        "place that belongs to both.":
-            {"stop": math.floor},
-        "the start is rounded up; round it down.":
-            {"start": math.ceil},
-        "equal windows of n // m leave the last places out.":
-            lambda n, m: _equal_windows(n, m, n // m),
-        "a fixed stride of n // m makes all windows equally long; adaptive "
-        "pooling rounds each start and stop on its own.":
-            lambda n, m: _equal_windows(n, m, n - (m - 1) * (n // m)),
-        "the stop is exclusive, as in a slice: one more.":
-            {"stop": lambda place: math.ceil(place) - 1},
-    },
-)  # fmt: skip
+@exercise(cases=[
+    (4, 2), (3, 1), (7, 3), (10, 3), (5, 4), (11, 4), (3, 5), (13, 7),
+], mistakes={
+    "the stop is rounded down; round it up, so that windows share the place "
+    "that belongs to both.":
+        {"stop": math.floor},
+    "the start is rounded up; round it down.":
+        {"start": math.ceil},
+    "equal windows of n // m leave the last places out.":
+        lambda n, m: _equal_windows(n, m, n // m),
+    "a fixed stride of n // m makes all windows equally long; adaptive "
+    "pooling rounds each start and stop on its own.":
+        lambda n, m: _equal_windows(n, m, n - (m - 1) * (n // m)),
+    "the stop is exclusive, as in a slice: one more.":
+        {"stop": lambda place: math.ceil(place) - 1},
+})  # fmt: skip
 def adaptive_windows(n, m, start=math.floor, stop=math.ceil):
     """Exercise 4.4: the m windows (start, stop) along n places."""
     return [(start(i * n / m), stop((i + 1) * n / m)) for i in range(m)]
@@ -124,33 +111,24 @@ def _corner(window):
     return first
 
 
-@exercise(
-    cases=[
-        (_signed(h, w), _signed(h // k, w // k) + 0.5, k)
-        for h, w, k in [
-            (2, 2, 2),
-            (4, 4, 2),
-            (5, 6, 2),
-            (6, 9, 3),
-            (8, 11, 4),
-        ]
-    ],
-    mistakes={
-        "this is average pooling's gradient; only the winner gets some.":
-            {"share": lambda window: 0 * window + 1 / window.numel()},
-        "only the winner gets dY, not the whole window.":
-            {"share": torch.ones_like},
-        "the winner gets its entry of dY, not 1.":
-            lambda X, dY, k: max_pool_gradient.right(X, 0 * dY + 1, k),
-        "the gradient went to the first pixel of each window, not to the "
-        "largest.":
-            {"share": _corner},
-        "the gradient went to the smallest pixel of each window.":
-            {"share": lambda window: _winner(-window)},
-        "do not multiply by X: the output grows as fast as the winner.":
-            lambda X, dY, k: X * max_pool_gradient.right(X, dY, k),
-    },
-)  # fmt: skip
+@exercise(cases=[
+    (_signed(h, w), _signed(h // k, w // k) + 0.5, k)
+    for h, w, k in [(2, 2, 2), (4, 4, 2), (5, 6, 2), (6, 9, 3), (8, 11, 4)]
+], mistakes={
+    "this is average pooling's gradient; only the winner gets some.":
+        {"share": lambda window: 0 * window + 1 / window.numel()},
+    "only the winner gets dY, not the whole window.":
+        {"share": torch.ones_like},
+    "the winner gets its entry of dY, not 1.":
+        lambda X, dY, k: max_pool_gradient.right(X, 0 * dY + 1, k),
+    "the gradient went to the first pixel of each window; it belongs to "
+    "the largest.":
+        {"share": _corner},
+    "the gradient went to the smallest pixel of each window.":
+        {"share": lambda window: _winner(-window)},
+    "do not multiply by X: the output grows as fast as the winner.":
+        lambda X, dY, k: X * max_pool_gradient.right(X, dY, k),
+})  # fmt: skip
 def max_pool_gradient(X, dY, k, share=_winner):
     """Exercise 4.5: the loss's gradient for X, given that for the output."""
     dX = torch.zeros_like(X)

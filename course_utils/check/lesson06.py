@@ -32,26 +32,22 @@ def _faults(answer, labels, per_class):
     return tuple(int(fault.any()) for fault in found)
 
 
-@exercise(
-    cases=random_cases(_labels_case),
-    mistakes={
-        "nothing is lost or doubled, but the validation part does not have "
-        "per_class images of every class: split each class on its own.":
-            lambda labels, per_class: split_by_class.right(
-                0 * labels, per_class * len(labels.unique())
-            ),
-        "some validation images are training images too: take them out of "
-        "the training part.":
-            {"lost": -1},
-        "some images are in neither part: the training part gets all that "
-        "are not held back.":
-            {"lost": 1},
-        "the validation part is too small or uneven, and some images are in "
-        "neither part.":
-            {"short": 1},
-    },
-    judge=_faults,
-)  # fmt: skip
+@exercise(cases=random_cases(_labels_case), mistakes={
+    "nothing is lost or doubled, but the validation part does not have "
+    "per_class images of every class: split each class on its own.":
+        lambda labels, per_class: split_by_class.right(
+            0 * labels, per_class * len(labels.unique())
+        ),
+    "some validation images are training images too: take them out of the "
+    "training part.":
+        {"lost": -1},
+    "some images are in neither part: the training part gets all that are "
+    "not held back.":
+        {"lost": 1},
+    "the validation part is too small or uneven, and some images are in "
+    "neither part.":
+        {"short": 1},
+}, judge=_faults)  # fmt: skip
 def split_by_class(labels, per_class, lost=0, short=0):
     """Exercise 6.2: hold back as many images of every class.
 
@@ -74,21 +70,18 @@ def _dropout_case(size, generator):
     return X, p, torch.rand(shape, generator=generator)
 
 
-@exercise(
-    cases=random_cases(_dropout_case),
-    mistakes={
-        "the rest is not scaled, so the mean shrinks: divide by 1 - p.":
-            lambda X, p, U: X * (U >= p),
-        "you multiply by 1 - p; dropped numbers are made up for by dividing.":
-            lambda X, p, U: X * (U >= p) * (1 - p),
-        "you keep what should be dropped: U < p means zero.":
-            lambda X, p, U: X * (U < p) / (1 - p),
-        "here p is the share that stays; it should be the share dropped.":
-            lambda X, p, U: X * (U < p) / p,
-        "you divide by p; a share of 1 - p is left, so divide by that.":
-            lambda X, p, U: X * (U >= p) / p,
-    },
-)  # fmt: skip
+@exercise(cases=random_cases(_dropout_case), mistakes={
+    "the rest is not scaled, so the mean shrinks: divide by 1 - p.":
+        lambda X, p, U: X * (U >= p),
+    "you multiply by 1 - p; dropped numbers are made up for by dividing.":
+        lambda X, p, U: X * (U >= p) * (1 - p),
+    "you keep what should be dropped: U < p means zero.":
+        lambda X, p, U: X * (U < p) / (1 - p),
+    "here p is the share that stays; it should be the share that is dropped.":
+        lambda X, p, U: X * (U < p) / p,
+    "you divide by p; a share of 1 - p is left, so divide by that.":
+        lambda X, p, U: X * (U >= p) / p,
+})  # fmt: skip
 def inverted_dropout(X, p, U):
     """Exercise 6.3: drop where U < p, and keep the expected value."""
     return X * (U >= p) / (1 - p)
@@ -113,34 +106,31 @@ def _compare_with_previous(losses, patience):
     return losses.index(min(losses[:epoch])) + 1, epoch
 
 
-@exercise(
-    cases=[
-        ([0.9, 0.8, 0.7], 1),
-        ([0.9, 0.7, 0.8, 0.8, 0.6, 0.7], 2),
-        ([0.9, 0.7, 0.8, 0.6, 0.7, 0.5], 2),
-        ([0.9, 0.5, 0.8, 0.7, 0.6, 0.4], 3),
-        ([0.9, 0.7, 0.7, 0.6], 1),
-        *random_cases(_losses_case),
-    ],
-    mistakes={
-        "you count epochs from 0; count them from 1.":
-            {"first": 0},
-        "an equal loss is not a new lowest one: compare with <.":
-            {"better": operator.le},
-        "only epochs in a row count: start again at 0 at a new lowest loss.":
-            {"in_a_row": False},
-        "you compare with the epoch before, not with the lowest loss so far.":
-            _compare_with_previous,
-        "the best epoch lies after the stop: training never got there.":
-            lambda losses, patience: (
-                losses.index(min(losses)) + 1,
-                early_stopping.right(losses, patience)[1],
-            ),
-        "you stop one epoch too late: after `patience` epochs without a new "
-        "lowest loss.":
-            lambda losses, n: early_stopping.right(losses, n + 1),
-    },
-)  # fmt: skip
+@exercise(cases=[
+    ([0.9, 0.8, 0.7], 1),
+    ([0.9, 0.7, 0.8, 0.8, 0.6, 0.7], 2),
+    ([0.9, 0.7, 0.8, 0.6, 0.7, 0.5], 2),
+    ([0.9, 0.5, 0.8, 0.7, 0.6, 0.4], 3),
+    ([0.9, 0.7, 0.7, 0.6], 1),
+    *random_cases(_losses_case),
+], mistakes={
+    "you count epochs from 0; count them from 1.":
+        {"first": 0},
+    "an equal loss is not a new lowest one: compare with <.":
+        {"better": operator.le},
+    "only epochs in a row count: start again at 0 at a new lowest loss.":
+        {"in_a_row": False},
+    "you compare with the epoch before; compare with the lowest loss so far.":
+        _compare_with_previous,
+    "the best epoch lies after the stop: training never got there.":
+        lambda losses, patience: (
+            losses.index(min(losses)) + 1,
+            early_stopping.right(losses, patience)[1],
+        ),
+    "you stop one epoch too late: after `patience` epochs without a new "
+    "lowest loss.":
+        lambda losses, n: early_stopping.right(losses, n + 1),
+})  # fmt: skip
 def early_stopping(
     valid_losses, patience, better=operator.lt, in_a_row=True, first=1
 ):

@@ -23,22 +23,19 @@ def _conv(c_i, c_o, k=1):
     return c_o * (c_i * k * k + 1)
 
 
-@exercise(
-    cases=random_cases(_block_case),
-    mistakes={
-        "this is the first convolution alone; two 1x1 ones follow it.":
-            _conv,
-        "a block has two 1x1 convolutions, not one.":
-            lambda c_i, c_o, k: _conv(c_i, c_o, k) + _conv(c_o, c_o),
-        "the biases are missing: each of the three convolutions has one for "
-        "each output channel.":
-            lambda c_i, c_o, k: c_o * c_i * k * k + 2 * c_o * c_o,
-        "the 1x1 convolutions get c_o channels, not c_i.":
-            lambda c_i, c_o, k: _conv(c_i, c_o, k) + 2 * _conv(c_i, c_o),
-        "a 1x1 convolution has a weight for each pair of channels.":
-            lambda c_i, c_o, k: _conv(c_i, c_o, k) + 4 * c_o,
-    },
-)  # fmt: skip
+@exercise(cases=random_cases(_block_case), mistakes={
+    "this is the first convolution alone; two 1x1 convolutions follow it.":
+        _conv,
+    "a block has two 1x1 convolutions, not one.":
+        lambda c_i, c_o, k: _conv(c_i, c_o, k) + _conv(c_o, c_o),
+    "the biases are missing: each of the three convolutions has one for each "
+    "output channel.":
+        lambda c_i, c_o, k: c_o * c_i * k * k + 2 * c_o * c_o,
+    "the 1x1 convolutions get c_o channels, not c_i.":
+        lambda c_i, c_o, k: _conv(c_i, c_o, k) + 2 * _conv(c_i, c_o),
+    "a 1x1 convolution has a weight for each pair of channels.":
+        lambda c_i, c_o, k: _conv(c_i, c_o, k) + 4 * c_o,
+})  # fmt: skip
 def nin_parameters(c_i, c_o, k):
     """Exercise 7.1: count the weights and biases of an NiN block."""
     return _conv(c_i, c_o, k) + 2 * _conv(c_o, c_o)
@@ -50,22 +47,19 @@ def _maps_size_case(size, generator):
     return classes, h, integer(2, 4 + size % 3, generator)
 
 
-@exercise(
-    cases=random_cases(_maps_size_case),
-    mistakes={
-        "this adds up the places; a mean divides by their number.":
-            lambda n, h, w: averaging_weights.right(n, h, w) * h * w,
-        "divide by the places of one map, not by all inputs.":
-            lambda n, h, w: averaging_weights.right(n, h, w) / n,
-        "Flatten writes the maps one after the other: the places of a map "
-        "are neighbors.":
-            lambda n, h, w: torch.eye(n).repeat(1, h * w) / (h * w),
-        "a class is seen by its own map only; the other weights are 0.":
-            lambda n, h, w: torch.full((n, n * h * w), 1 / (h * w)),
-        "a dense layer keeps its weights as (outputs, inputs).":
-            lambda n, h, w: averaging_weights.right(n, h, w).T,
-    },
-)  # fmt: skip
+@exercise(cases=random_cases(_maps_size_case), mistakes={
+    "this adds up the places; a mean divides by their number.":
+        lambda n, h, w: averaging_weights.right(n, h, w) * h * w,
+    "divide by the places of one map, not by all inputs.":
+        lambda n, h, w: averaging_weights.right(n, h, w) / n,
+    "Flatten writes the maps one after the other: the places of a map are "
+    "neighbors.":
+        lambda n, h, w: torch.eye(n).repeat(1, h * w) / (h * w),
+    "a class is seen by its own map only; the other weights are 0.":
+        lambda n, h, w: torch.full((n, n * h * w), 1 / (h * w)),
+    "a dense layer keeps its weights as (outputs, inputs).":
+        lambda n, h, w: averaging_weights.right(n, h, w).T,
+})  # fmt: skip
 def averaging_weights(classes, h, w):
     """Exercise 7.2: the weights with which a dense layer averages maps."""
     return torch.eye(classes).repeat_interleave(h * w, dim=1) / (h * w)
@@ -86,23 +80,20 @@ def _map(X, W, k):
     return torch.einsum("nchw,c->nhw", X, W[k])
 
 
-@exercise(
-    cases=random_cases(_features_case),
-    mistakes={
-        "each channel counts with the weight that it has for class k.":
-            lambda X, W, k: X.sum(dim=1),
-        "add up over the channels; the mean is taken over the places only.":
-            lambda X, W, k: _map(X, W, k) / X.shape[1],
-        "keep what is below zero: it lowers the score too.":
-            lambda X, W, k: _map(X, W, k).relu(),
-        "this is the score; the map comes before the mean over the places.":
-            lambda X, W, k: _map(X, W, k).mean(dim=(1, 2)),
-        "these are the maps of all classes; return those of class k.":
-            lambda X, W, k: torch.einsum("nchw,kc->nkhw", X, W),
-        "there is one axis too many: return (n, h, w).":
-            lambda X, W, k: _map(X, W, k).unsqueeze(1),
-    },
-)  # fmt: skip
+@exercise(cases=random_cases(_features_case), mistakes={
+    "each channel counts with the weight that it has for class k.":
+        lambda X, W, k: X.sum(dim=1),
+    "add up over the channels; the mean is taken over the places only.":
+        lambda X, W, k: _map(X, W, k) / X.shape[1],
+    "keep what is below zero: it lowers the score too.":
+        lambda X, W, k: _map(X, W, k).relu(),
+    "this is the score; the map comes before the mean over the places.":
+        lambda X, W, k: _map(X, W, k).mean(dim=(1, 2)),
+    "these are the maps of all classes; return those of class k.":
+        lambda X, W, k: torch.einsum("nchw,kc->nkhw", X, W),
+    "there is one axis too many: return (n, h, w).":
+        lambda X, W, k: _map(X, W, k).unsqueeze(1),
+})  # fmt: skip
 def class_activation_map(features, weights, k):
     """Exercise 7.3: the maps of class k, of shape (n, h, w)."""
     return _map(features, weights, k)
@@ -146,23 +137,20 @@ def _first(found):
     return found[0] if found else None
 
 
-@exercise(
-    cases=random_cases(_stack_case),
-    mistakes={
-        "look at every image of the batch, not at the first alone.":
-            lambda net, X: _first(_zero_layers(net, X[:1])),
-        "a ReLU with a zero somewhere is not dead; all must be zero.":
-            lambda net, X: _first(_zero_layers(net, X, lambda Y: not Y.all())),
-        "count all layers of net, not the ReLUs alone.":
-            lambda net, X: _first([i // 2 for i in _zero_layers(net, X)]),
-        "return the first dead layer; those behind it die of it.":
-            lambda net, X: _first(_zero_layers(net, X)[::-1]),
-        "return the position of the first one, not a list.":
-            lambda net, X: _zero_layers(net, X) or None,
-        "this is whether there is one; return where.":
-            lambda net, X: bool(_zero_layers(net, X)),
-    },
-)  # fmt: skip
+@exercise(cases=random_cases(_stack_case), mistakes={
+    "look at every image of the batch, not at the first alone.":
+        lambda net, X: _first(_zero_layers(net, X[:1])),
+    "a ReLU with a zero somewhere is not dead; all must be zero.":
+        lambda net, X: _first(_zero_layers(net, X, lambda Y: not Y.all())),
+    "count all layers of net, not the ReLUs alone.":
+        lambda net, X: _first([i // 2 for i in _zero_layers(net, X)]),
+    "return the first dead layer; those behind it die of it.":
+        lambda net, X: _first(_zero_layers(net, X)[::-1]),
+    "return the position of the first one, not a list.":
+        lambda net, X: _zero_layers(net, X) or None,
+    "this is whether there is one; return where.":
+        lambda net, X: bool(_zero_layers(net, X)),
+})  # fmt: skip
 def dead_layer(net, X):
     """Exercise 7.4: where the first ReLU is that is always zero, or None."""
     return _first(_zero_layers(net, X))
@@ -173,21 +161,19 @@ def _slope_case(size, generator):
     return n_in, 0.0 if size == 1 else 0.05 * integer(1, 21, generator)
 
 
-@exercise(
-    cases=random_cases(_slope_case),
-    mistakes={
-        "the half below zero is not lost: it is multiplied by a.":
-            lambda n_in, a: (2 / n_in)**0.5,
-        "this is the variance; return its square root.":
-            lambda n_in, a: 2 / ((1 + a**2) * n_in),
-        "this keeps the mean square of the sums; the ReLU makes it smaller.":
-            lambda n_in, a: n_in**(-0.5),
-        "a number times a has a mean square times the square of a.":
-            lambda n_in, a: (2 / ((1 + a) * n_in))**0.5,
-        "only half of the sums are above zero, and only half below.":
-            lambda n_in, a: (1 / ((1 + a**2) * n_in))**0.5,
-    },
-)  # fmt: skip
+@exercise(cases=random_cases(_slope_case), mistakes={
+    "the half below zero is not lost: it is multiplied by a.":
+        lambda n_in, a: (2 / n_in) ** 0.5,
+    "this is the variance; return its square root.":
+        lambda n_in, a: 2 / ((1 + a**2) * n_in),
+    "this keeps the mean square of the sums; the leaky ReLU makes it "
+    "smaller.":
+        lambda n_in, a: n_in**-0.5,
+    "a number times a has a mean square times the square of a.":
+        lambda n_in, a: (2 / ((1 + a) * n_in)) ** 0.5,
+    "only half of the sums are above zero, and only half below.":
+        lambda n_in, a: (1 / ((1 + a**2) * n_in)) ** 0.5,
+})  # fmt: skip
 def weight_std(n_in, a):
     """Exercise 7.5: the start of n_in weights before a leaky ReLU."""
     return (2 / ((1 + a**2) * n_in)) ** 0.5

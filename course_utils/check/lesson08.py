@@ -14,29 +14,25 @@ __all__ = [
 ]
 
 
-@exercise(
-    cases=[
-        (1, 1, False), (1, 2, True), (3, 3, False), (3, 5, True),
-        (64, 64, False), (64, 64, True), (64, 128, True),
-    ],
-    mistakes={
-        "the batch norms are missing: a scale and a shift a channel each.":
-            {"norm": 0},
-        "running means and variances are not trained; scale and shift are.":
-            {"norm": 8},
-        "a batch norm has two parameters a channel; there are two batch "
-        "norms.":
-            {"norm": 2},
-        "the biases of the convolutions are missing: one an output channel.":
-            {"bias": 0},
-        "the 1x1 convolution is counted even where the block has none.":
-            lambda c_i, c_o, _: residual_parameters.right(c_i, c_o, True),
-        "this block has no batch norm behind its 1x1 convolution.":
-            {"shortcut_norm": 2},
-        "the second convolution sees the output channels of the first.":
-            {"middle": False},
-    },
-)  # fmt: skip
+@exercise(cases=[
+    (1, 1, False), (1, 2, True), (3, 3, False), (3, 5, True),
+    (64, 64, False), (64, 64, True), (64, 128, True),
+], mistakes={
+    "the batch norms are missing: each has a scale and a shift a channel.":
+        {"norm": 0},
+    "running means and variances are not trained; scale and shift are.":
+        {"norm": 8},
+    "a batch norm has two parameters a channel; there are two batch norms.":
+        {"norm": 2},
+    "the biases of the convolutions are missing: one an output channel.":
+        {"bias": 0},
+    "the 1x1 convolution is counted even where the block has none.":
+        lambda c_i, c_o, _: residual_parameters.right(c_i, c_o, True),
+    "this block has no batch norm behind its 1x1 convolution.":
+        {"shortcut_norm": 2},
+    "the second convolution sees the output channels of the first.":
+        {"middle": False},
+})  # fmt: skip
 def residual_parameters(
     c_i, c_o, use_1x1conv, bias=1, norm=4, shortcut_norm=0, middle=True
 ):
@@ -67,26 +63,23 @@ def _normalized(Y):
     return F.batch_norm(Y, None, None, training=True)
 
 
-@exercise(
-    cases=random_cases(_block_case, len(BLOCKS)),
-    mistakes={
-        "the shortcut is missing: add X to what the two convolutions give.":
-            {"wrong": "shortcut"},
-        "the last ReLU of the branch comes before the addition; it belongs "
-        "behind it.":
-            {"wrong": "order"},
-        "the ReLU behind the addition is missing.":
-            {"wrong": "end"},
-        "the ReLU between the two convolutions is missing.":
-            {"wrong": "middle"},
-        "a batch norm follows each of the two convolutions.":
-            {"wrong": "norm"},
-        "no batch norm follows the 1x1 convolution of this block.":
-            {"wrong": "shortcut norm"},
-        "the first convolution has the stride, not the second.":
-            {"wrong": "stride"},
-    },
-)  # fmt: skip
+@exercise(cases=random_cases(_block_case, len(BLOCKS)), mistakes={
+    "the shortcut is missing: add X to what the two convolutions give.":
+        {"wrong": "shortcut"},
+    "the last ReLU of the branch comes before the addition; it belongs "
+    "behind it.":
+        {"wrong": "order"},
+    "the ReLU behind the addition is missing.":
+        {"wrong": "end"},
+    "the ReLU between the two convolutions is missing.":
+        {"wrong": "middle"},
+    "a batch norm follows each of the two convolutions.":
+        {"wrong": "norm"},
+    "no batch norm follows the 1x1 convolution of this block.":
+        {"wrong": "shortcut norm"},
+    "the first convolution has the stride, not the second.":
+        {"wrong": "stride"},
+})  # fmt: skip
 def residual_forward(X, w1, w2, w3, strides, wrong=""):
     """Exercise 8.2: a residual block without biases, in training."""
     first, second = (1, strides) if wrong == "stride" else (strides, 1)
@@ -125,11 +118,12 @@ def _nets():
     frozen.weight.requires_grad_(False)
     nn.init.zeros_(dead.weight)
     nn.init.constant_(dead.bias, -1.0)
+    last = [nn.Linear(4, 3) for _ in range(4)]
+    nn.init.zeros_(last[0].bias)  # zero, but with a gradient
     nets = [
-        nn.Sequential(first, nn.ReLU(), nn.Linear(4, 3))
-        for first in (started, partly, frozen, dead)
+        nn.Sequential(start, nn.ReLU(), end)
+        for start, end in zip((started, partly, frozen, dead), last)
     ]
-    nn.init.zeros_(nets[0][2].bias)  # zero, but with a gradient
     return [nn.Linear(4, 3), *nets, _Spare()]
 
 
@@ -142,25 +136,24 @@ def _is_still(p):
     return p.grad is None or not p.grad.any()
 
 
-@exercise(
-    cases=[(net, X, torch.tensor([0, 1, 2, 0, 1])) for net, X in NETS],
-    mistakes={
-        "an unused parameter has the gradient None; list it, too.":
-            {"found": lambda p: p.grad is not None and _is_still(p)},
-        "a gradient that is there and zero everywhere counts, too.":
-            {"found": lambda p: p.requires_grad and p.grad is None},
-        "one zero is not enough: the gradient has to be zero everywhere.":
-            {"found": lambda p: (
-                p.requires_grad and (p.grad is None or not p.grad.all())
-            )},
-        "what asks for no gradient is frozen on purpose; leave it out.":
-            {"found": _is_still},
-        "these are the parameters that learn; list the others.":
-            {"found": lambda p: not _is_still(p)},
-        "look at the gradients, not at the weights.":
-            {"found": lambda p: p.requires_grad and (not p.any())},
-    },
-)  # fmt: skip
+@exercise(cases=[
+    (net, X, torch.tensor([0, 1, 2, 0, 1])) for net, X in NETS
+], mistakes={
+    "an unused parameter has the gradient None; list it, too.":
+        {"found": lambda p: p.grad is not None and _is_still(p)},
+    "a gradient that is there and zero everywhere counts, too.":
+        {"found": lambda p: p.requires_grad and p.grad is None},
+    "one zero is not enough: the gradient has to be zero everywhere.":
+        {"found": lambda p: (
+            p.requires_grad and (p.grad is None or not p.grad.all())
+        )},
+    "a parameter without requires_grad is frozen on purpose; leave it out.":
+        {"found": _is_still},
+    "these are the parameters that learn; list the others.":
+        {"found": lambda p: not _is_still(p)},
+    "look at the gradients, not at the weights.":
+        {"found": lambda p: p.requires_grad and not p.any()},
+})  # fmt: skip
 def without_gradient(
     net, X, y, found=lambda p: p.requires_grad and _is_still(p)
 ):
@@ -176,40 +169,37 @@ def _without_bound(n, k, s, p):
 HALVE, KEEP = (3, 2, 1), (3, 1, 1)
 
 
-@exercise(
-    cases=[
-        ([(3, 1, 0)], 1),
-        ([(3, 2, 0)], 2),
-        ([KEEP], 4),
-        ([HALVE], 2),
-        ([(5, 1, 0), (2, 2, 0)], 3),
-        ([(5, 3, 1), (3, 1, 0)], 2),
-        ([(7, 2, 0), HALVE, KEEP, HALVE], 3),
-        ([(11, 4, 2), (3, 2, 0), (5, 1, 2), (3, 2, 0)], 6),
-        ([(1, 1, 1)], 1),
-    ],
-    mistakes={
-        "every map has at least one pixel, however much is padded.":
-            {"step": _without_bound},
-        "work backwards: the last layer comes first.":
-            lambda layers, needed: smallest_input.right(
-                layers[::-1], needed, _without_bound
-            ),
-        "n outputs are n - 1 steps apart: (n - 1) * stride.":
-            {"step": lambda n, k, s, p: n * s + k - 2 * p},
-        "a stride alone does not say how wide the last window is; use the "
-        "kernel and the padding.":
-            {"step": lambda n, k, s, p: n * s},
-        "the padding is forgotten: it spares pixels of the image.":
-            {"step": lambda n, k, s, p: (n - 1) * s + k},
-        "the padding is on both sides: 2 * padding.":
-            {"step": lambda n, k, s, p: (n - 1) * s + k - p},
-        "the stride is forgotten.":
-            {"step": lambda n, k, s, p: n - 1 + k - 2 * p},
-        "this is the largest image that leaves so many; find the smallest.":
-            {"step": lambda n, k, s, p: n * s + k - 2 * p - 1},
-    },
-)  # fmt: skip
+@exercise(cases=[
+    ([(3, 1, 0)], 1),
+    ([(3, 2, 0)], 2),
+    ([KEEP], 4),
+    ([HALVE], 2),
+    ([(5, 1, 0), (2, 2, 0)], 3),
+    ([(5, 3, 1), (3, 1, 0)], 2),
+    ([(7, 2, 0), HALVE, KEEP, HALVE], 3),
+    ([(11, 4, 2), (3, 2, 0), (5, 1, 2), (3, 2, 0)], 6),
+    ([(1, 1, 1)], 1),
+], mistakes={
+    "every map has at least one pixel, however much is padded.":
+        {"step": _without_bound},
+    "work backwards: the last layer comes first.":
+        lambda layers, needed: smallest_input.right(
+            layers[::-1], needed, _without_bound
+        ),
+    "n outputs are n - 1 steps apart: (n - 1) * stride.":
+        {"step": lambda n, k, s, p: n * s + k - 2 * p},
+    "a stride alone does not say how wide the last window is; use the kernel "
+    "and the padding.":
+        {"step": lambda n, k, s, p: n * s},
+    "the padding is forgotten: it spares pixels of the image.":
+        {"step": lambda n, k, s, p: (n - 1) * s + k},
+    "the padding is on both sides: 2 * padding.":
+        {"step": lambda n, k, s, p: (n - 1) * s + k - p},
+    "the stride is forgotten.":
+        {"step": lambda n, k, s, p: n - 1 + k - 2 * p},
+    "this is the largest image that leaves so many; find the smallest.":
+        {"step": lambda n, k, s, p: n * s + k - 2 * p - 1},
+})  # fmt: skip
 def smallest_input(
     layers, needed, step=lambda *sizes: max(_without_bound(*sizes), 1)
 ):
