@@ -87,7 +87,8 @@ with same_random_states():  # the weights are of no account
     ]
 
 
-def _places(n, k, p, s, d, wrong):
+def _places(axis, wrong):
+    n, k, p, s, d = axis
     p = {"no padding": 0, "one side": p}.get(wrong, 2 * p)
     s = 1 if wrong == "no stride" else s
     d = 1 if wrong == "no dilation" else d
@@ -136,11 +137,8 @@ def network_shapes(net, shape, wrong=""):
                 value = getattr(layer, name, 1)
                 pair = value if isinstance(value, tuple) else (value, value)
                 settings.append(pair[:: -1 if wrong == "swapped" else 1])
-            sizes = zip(shape[1:], *settings)
-            shape = (
-                channels,
-                *(_places(*axis, wrong=wrong) for axis in sizes),
-            )
+            axes = zip(shape[1:], *settings)
+            shape = (channels, *(_places(axis, wrong) for axis in axes))
         shapes.append(shape)
     return shapes
 
