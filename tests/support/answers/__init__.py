@@ -6,10 +6,11 @@ them, each with a few words of the hint that it should get.
 """
 
 import importlib
+import pkgutil
 
 LESSONS = [
-    importlib.import_module(f"answers.lesson{number:02}")
-    for number in range(1, 9)
+    importlib.import_module(f"answers.{module.name}")
+    for module in pkgutil.iter_modules(__path__)
 ]
 RIGHT = {f.__name__: f for lesson in LESSONS for f in lesson.RIGHT}
 WRONG = [row for lesson in LESSONS for row in lesson.WRONG]
