@@ -19,7 +19,6 @@ import assignments  # noqa: E402
 from exercises import POINTS, split  # noqa: E402
 from grading.submitted import cells_of  # noqa: E402
 from grading.worker import define  # noqa: E402
-from marking import mistakes  # noqa: E402
 from nbgrader.nbgraderformat import MetadataValidator  # noqa: E402
 
 from course_utils import check  # noqa: E402
@@ -195,9 +194,10 @@ def test_the_instructor_version_has_solutions_and_notes(dist, path):
     for exercise in exercises(path):
         assert f"**Marking exercise {exercise.number}.**" in text
     for part in functions(path):
-        assert len(mistakes(part.name)) >= 3
-        for mistake in mistakes(part.name):
-            assert f"| {mistake.hint} | {part.points:g} |" in text
+        hints = getattr(check, part.name).mistakes
+        assert len(hints) >= 3
+        for hint in hints:
+            assert f"| {hint} | {part.points:g} |" in text
 
 
 def contents(folder):
