@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from statistics import mean, median, stdev
@@ -25,7 +26,6 @@ from unittest import mock
 import fast_net
 import nbformat
 import numpy as np
-import tomllib
 import torch
 from nbclient import NotebookClient
 from notebook_code import NOTEBOOKS, ROOT, lesson

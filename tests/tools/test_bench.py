@@ -2,12 +2,12 @@
 
 import json
 import shutil
+import tomllib
 
 import bench
 import fast_net
 import numpy as np
 import pytest
-import tomllib
 import torch
 from examples import random_arrays
 
@@ -127,7 +127,7 @@ def test_options_are_measured_beside_none(data_folder):
 
 
 @pytest.mark.skipif(not shutil.which("g++"), reason="g++ is not installed")
-@pytest.mark.ci
+@pytest.mark.nightly
 def test_compile_learns_the_same(data_folder):
     # No dropout: compiled code draws other numbers for it.
     name, chosen = "LeNet with batch norm", ("none", "compile")

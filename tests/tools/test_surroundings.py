@@ -79,7 +79,7 @@ def here():
     return run(ROOT, ROOT)
 
 
-@pytest.mark.ci
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", SURROUNDINGS)
 def test_same_numbers_and_texts(name, elsewhere, here, tmp_path):
     prefix = ()
