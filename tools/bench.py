@@ -56,21 +56,9 @@ def timed(function, *arguments, **options):
 def in_turns(sides, rounds):
     """Run all sides once each round, every other round in reverse.
 
-    So a computer that gets slower or busier treats all sides alike.
-
-    Parameters
-    ----------
-    sides : dict of str to callable
-        Each is called with the number of the round, and returns seconds
-        and a result, as :func:`timed` does.
-    rounds : int
-
-    Returns
-    -------
-    times : dict of str to list of float
-        Seconds of each round.
-    results : dict of str to list
-        What each call returned.
+    So a computer that gets slower or busier treats all sides alike. A side
+    is called with the number of the round, and returns seconds and a
+    result, as `timed` does. Returns a list of each, by side.
     """
     times = {name: [None] * rounds for name in sides}
     results = {name: [None] * rounds for name in sides}
@@ -89,21 +77,9 @@ def printed_numbers(word, texts):
 def compare(name, sides, rounds, tolerance=None):
     """Train with all sides in turns; return a row for each.
 
-    Parameters
-    ----------
-    name : str
-        What is trained.
-    sides : dict of str to callable
-        As for :func:`in_turns`; each prints "loss" with a number. The
-        first is what the others are compared with.
-    rounds : int
-    tolerance : float, optional
-        Largest share by which losses of a round may differ; if they differ
-        by more, times mean nothing.
-
-    Returns
-    -------
-    list of dict
+    The first is what the others are compared with. Where the losses that
+    they print differ by a larger share than the tolerance, times mean
+    nothing, and no row is made.
     """
     times, printed = in_turns(sides, rounds)
     base = next(iter(sides))
@@ -139,17 +115,8 @@ def compare(name, sides, rounds, tolerance=None):
 def save(name, rows, sources, device="cpu"):
     """Write a comparison to ``results/bench-<name>.json``.
 
-    On a GPU the file's name ends in ``-gpu``: that of a CPU stays.
-
-    Parameters
-    ----------
-    name : str
-        A table of ``bench.toml``.
-    rows : list of dict
-        May hold more than the page shows, such as each round's seconds.
-    sources : list of str
-        What was trained on.
-    device : torch.device or str
+    On a GPU the file's name ends in ``-gpu``: that of a CPU stays. Rows may
+    hold more than the page shows, such as each round's seconds.
     """
     words = tomllib.loads((ROOT / "tools" / "bench.toml").read_text("utf-8"))
     content = {

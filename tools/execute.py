@@ -90,13 +90,7 @@ def duration(seconds):
 
 
 def cost_line(costs):
-    """Return the sentence that says how long a lesson takes, and where.
-
-    Parameters
-    ----------
-    costs : dict of str to dict
-        Kind of computer: what was measured there, with its seconds.
-    """
+    """Return the sentence that says how long a lesson takes, and where."""
     parts = []
     for kind, cost in costs.items():
         where = f"a GPU ({cost['device']})"

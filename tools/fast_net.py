@@ -8,13 +8,7 @@ import course_utils as cu
 
 
 def whitening(images):
-    """Make a layer of 24 kernels whose outputs are uncorrelated.
-
-    Parameters
-    ----------
-    images : torch.Tensor
-        Of shape (n, 3, 32, 32).
-    """
+    """Make a layer of 24 kernels whose outputs on images do not correlate."""
     patches = F.unfold(images, 2)  # n, 12, 31 * 31
     products = patches @ patches.mT / patches.shape[2]  # n, 12, 12
     values, vectors = torch.linalg.eigh(products.mean(0))
@@ -69,16 +63,8 @@ class FastNet(nn.Module):
         return y_hat / 9  # small scores at the start
 
 
-def train(seed, num_epochs=11, images=50_000):
-    """Train on CIFAR-10; return the net and its history.
-
-    Parameters
-    ----------
-    seed : int
-    num_epochs : int
-    images : int
-        Fewer than all, for a try.
-    """
+def train(seed, num_epochs=11):
+    """Train on CIFAR-10; return the net and its history."""
     lr, batch_size = 0.4, 256
     normalize = ((0.491, 0.482, 0.447), (0.247, 0.243, 0.262))
     train_iter, test_iter = cu.load_data_cifar10(
@@ -86,9 +72,6 @@ def train(seed, num_epochs=11, images=50_000):
     )
     whole = {"shuffle": False, "flip": False, "crop": 0, "batch_size": 5000}
     first, _ = next(iter(train_iter.subset(slice(5000), **whole)))
-    if images < 50_000:
-        train_iter = train_iter.subset(slice(images), seed=seed)
-        test_iter = test_iter.subset(slice(images))
     torch.manual_seed(seed)
     net = FastNet(first.cpu())
 

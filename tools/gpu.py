@@ -48,12 +48,7 @@ def read_done():
 def take(steps, minutes):
     """Take the steps that are left until the minutes are over.
 
-    Returns
-    -------
-    failed : list of str
-        Steps that ended with an error. The others went on.
-    left : list of str
-        Steps that the minutes did not suffice for.
+    Returns the names of those that failed, and of those that are left.
     """
     end = time.monotonic() + 60 * minutes
     done, failed = read_done(), []

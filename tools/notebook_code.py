@@ -109,17 +109,8 @@ def computes_little(node):
 def lesson(number, *names):
     """Run what a lesson imports, defines and sets, but none of its work.
 
-    Parameters
-    ----------
-    number : str
-        Such as "08".
-    *names : str
-        What is to be set too, although it takes calls.
-
-    Returns
-    -------
-    dict
-        The lesson's names.
+    The names are what is to be set too, although it takes calls. Returns
+    the lesson's namespace.
     """
     path, namespace = find_lesson(number), {}
     for node, text in statements(path):

@@ -156,7 +156,7 @@ def test_lessons_are_shortened_in_time_alone(data_folder, monkeypatch):
 
 
 def test_fast_net_learns(data_folder):
-    net, history = fast_net.train(0, num_epochs=2, images=60)
+    net, history = fast_net.train(0, num_epochs=2)
     assert history.examples == [60, 60] and history.loss[1] < history.loss[0]
     row = bench.row_of_seeds("fast net", net, [history, history])
     assert row["parameters"] == "1,972,792" and row["spread"] == "0.0000"
