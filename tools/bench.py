@@ -10,7 +10,6 @@ import functools
 import inspect
 import io
 import json
-import multiprocessing
 import os
 import re
 import subprocess
@@ -18,7 +17,6 @@ import sys
 import tempfile
 import time
 import tomllib
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from statistics import mean, median, stdev
 from unittest import mock
@@ -243,41 +241,15 @@ def train_with(side, name, images, seed):
     return timed(train_ch6, seeded(name, seed), *loaders, 1, lr, DEVICE)
 
 
-def start_processes(method):
-    """Set how this process starts others, such as d2l's loaders."""
-    multiprocessing.set_start_method(method, force=True)
-
-
-def worker():
-    """Return a process that waits for work.
-
-    Each side has its own: course_utils changes how a process allocates
-    memory, and d2l must not profit from it. The workers of d2l's loaders
-    start as everywhere else, not as this process does.
-    """
-    return ProcessPoolExecutor(
-        1,
-        multiprocessing.get_context("spawn"),
-        start_processes,
-        (multiprocessing.get_start_method(),),
-    )
-
-
 def beside_d2l(name, images=None, rounds=None):
     """Compare for one net; with fewer images and rounds for a try."""
     pixels, _, _, all_images, tolerance, all_rounds = BESIDE_D2L[name]
     images = images or all_images
-
-    def run(process, side, seed):
-        return process.submit(train_with, side, name, images, seed).result()
-
-    with worker() as a, worker() as b, worker() as c:
-        sides = {
-            "d2l": functools.partial(run, a, "d2l"),
-            "course_utils": functools.partial(run, b, "course_utils"),
-            "bare steps": functools.partial(run, c, "bare steps"),
-        }
-        rows = compare(name, sides, rounds or all_rounds, tolerance)
+    sides = {
+        side: functools.partial(train_with, side, name, images)
+        for side in ("d2l", "course_utils", "bare steps")
+    }
+    rows = compare(name, sides, rounds or all_rounds, tolerance)
     count = " + ".join(f"{count:,}" for count in images)
     return [{**row, "pixels": pixels or 28, "images": count} for row in rows]
 
@@ -512,6 +484,4 @@ def main(names):
 
 
 if __name__ == "__main__":
-    import bench  # by this name other processes find what they are to run
-
-    bench.main(sys.argv[1:])
+    main(sys.argv[1:])
