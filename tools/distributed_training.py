@@ -10,20 +10,17 @@ that it would see in one process. The page "Many processes" explains it.
 
 import argparse
 import contextlib
-import functools
 import io
 import json
 import os
 from pathlib import Path
 
 import torch
-from notebook_code import NOTEBOOKS, run_definitions
+from notebook_code import lesson
 from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from course_utils import load_data_cifar10, train_ch6
-
-NAMES = "CifarBlock cifar_net init_he train_cifar_net without_norm".split()
 
 
 class Part:
@@ -59,22 +56,44 @@ def parse():
     return parser.parse_args()
 
 
-def lesson(load, device):
-    """Return lesson 08's definitions, with loaders from ``load``."""
-    path = next(p for p in NOTEBOOKS if p.name.startswith("08"))
-    return run_definitions(
-        path,
-        NAMES,
-        {
-            "torch": torch,
-            "nn": nn,
-            "F": nn.functional,
-            "functools": functools,
-            "train_ch6": train_ch6,
-            "load_data_cifar10": load,
-            "device": device,
-        },
-    )
+def find_device():
+    """Return this process's GPU, or the CPU."""
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+    torch.cuda.set_device(device)
+    return device
+
+
+def train(options, device):
+    """Train as lesson 08 does, on this process's part of the data."""
+
+    def load(batch_size, **augment):
+        train_iter, test_iter = load_data_cifar10(
+            batch_size, device=device, **augment
+        )
+        some = train_iter.subset(slice(options.images), seed=augment["seed"])
+        rank, processes = distributed.get_rank(), distributed.get_world_size()
+        return Part(some, rank, processes), test_iter
+
+    def train_in_float32(*arguments, amp, **others):
+        return train_ch6(*arguments, **others)
+
+    code = lesson("08")
+    code.update(load_data_cifar10=load, device=device)
+    if options.float32:
+        code["train_ch6"] = train_in_float32
+    net = code["cifar_net"](options.depth)
+    if options.no_norm:
+        net = code["without_norm"](net)
+    elif device.type == "cuda":
+        net = nn.SyncBatchNorm.convert_sync_batchnorm(net)
+    net.to(device, memory_format=torch.channels_last)
+    net = DistributedDataParallel(net)
+    with contextlib.redirect_stdout(io.StringIO()):
+        return code["train_cifar_net"](
+            net, options.epochs, options.lr, 1e-4, 0
+        )
 
 
 def mean_over_processes(history, device):
@@ -88,43 +107,17 @@ def mean_over_processes(history, device):
 
 def main(options):
     """Train, and print one line an epoch, on the first process."""
-    on_gpu = torch.cuda.is_available()
-    distributed.init_process_group("nccl" if on_gpu else "gloo")
-    rank, processes = distributed.get_rank(), distributed.get_world_size()
-    device = torch.device("cpu")
-    if on_gpu:
-        device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
-        torch.cuda.set_device(device)
-
-    def load(batch_size, **augment):
-        loaders = load_data_cifar10(batch_size, device=device, **augment)
-        train_iter = loaders[0].subset(
-            slice(options.images), seed=augment["seed"]
-        )
-        return Part(train_iter, rank, processes), loaders[1]
-
-    code = lesson(load, device)
-    if options.float32:
-        code["train_ch6"] = lambda *arguments, amp, **others: train_ch6(
-            *arguments, **others
-        )
-    net = code["cifar_net"](options.depth)
-    if options.no_norm:
-        net = code["without_norm"](net)
-    elif on_gpu:
-        net = nn.SyncBatchNorm.convert_sync_batchnorm(net)
-    net.to(device, memory_format=torch.channels_last)
-    with contextlib.redirect_stdout(io.StringIO()):
-        history = code["train_cifar_net"](
-            DistributedDataParallel(net), options.epochs, options.lr, 1e-4, 0
-        )
+    device = find_device()
+    distributed.init_process_group("gloo" if device.type == "cpu" else "nccl")
+    history = train(options, device)
     mean_over_processes(history, device)
-    if rank == 0:
+    if distributed.get_rank() == 0:
+        processes = distributed.get_world_size()
         print(f"{processes} processes on {device.type}, {history.source}")
         columns = zip(history.loss, history.train_acc, history.test_acc)
-        for epoch, (loss, train_acc, test_acc) in enumerate(columns):
+        for epoch, (loss, train_acc, test_acc) in enumerate(columns, 1):
             print(
-                f"epoch {epoch + 1}, loss {loss:.4f}, "
+                f"epoch {epoch}, loss {loss:.4f}, "
                 f"train acc {train_acc:.3f}, test acc {test_acc:.3f}"
             )
         if options.save:

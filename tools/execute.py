@@ -1,6 +1,6 @@
 """Run lessons in full and store their outputs.
 
-python tools/execute.py [--allow-stand-in] [--time] [LESSON ...]
+python tools/execute.py [--allow-stand-in] [--time | --figures] [LESSON ...]
 
 LESSON is the beginning of a notebook's name, such as 05; without one all
 are run. Figures and tables go into the notebook, measured tables also into
@@ -11,6 +11,10 @@ How long it took goes into ``results/costs.json``, for each kind of computer,
 and from there into the lesson's cost line. ``--time`` stores this alone. To
 time a CPU without instructions for bfloat16 on one that has them, set
 ONEDNN_MAX_CPU_ISA=AVX2 and ATEN_CPU_CAPABILITY=avx2.
+
+``--figures`` runs nothing: after a change of a live figure's style or
+script, or of a cell's alt text, it puts the data stored in a lesson into
+new figures.
 """
 
 import argparse
@@ -19,10 +23,13 @@ import os
 import re
 import sys
 import time
+from html import unescape
 
 import nbformat
 from nbclient import NotebookClient
 from notebook_code import NOTEBOOKS, ROOT, describe_pictures
+
+from course_utils.explore.figure import Figure
 
 RESULTS = ROOT / "results"
 COSTS = RESULTS / "costs.json"
@@ -37,6 +44,18 @@ from course_utils.device import kind_of_computer as _kind
 _data = "; ".join(_sources())
 print(_json.dumps({**_course.environment(), "data": _data, "kind": _kind()}))
 """
+METADATA = {  # all that does not change from run to run
+    "kernelspec": {
+        "display_name": "Python 3",
+        "language": "python",
+        "name": "python3",
+    },
+    "language_info": {"name": "python"},
+}
+STORED = re.compile(  # title, name and data of a live figure
+    r'aria-label="([^"]*)".*\nstart\("(\w+)", "[^"]+", (.*)\);\n\}\)\(\);',
+    re.DOTALL,
+)
 
 
 def find_notebooks(names):
@@ -50,36 +69,17 @@ def find_notebooks(names):
 
 def run(notebook):
     """Execute a notebook in place; return its kernel's provenance."""
-    client = NotebookClient(
+    asked = nbformat.v4.new_code_cell(PROVENANCE)
+    notebook.cells.append(asked)
+    NotebookClient(
         notebook,
         timeout=None,
         record_timing=False,
+        coalesce_streams=True,
         resources={"metadata": {"path": str(ROOT / "notebooks")}},
-    )
-    with client.setup_kernel():
-        for index, cell in enumerate(notebook.cells):
-            client.execute_cell(cell, index)
-        count = len(notebook.cells)
-        notebook.cells.append(nbformat.v4.new_code_cell(PROVENANCE))
-        asked = client.execute_cell(notebook.cells[-1], count)
-        notebook.cells.pop()
+    ).execute()
+    notebook.cells.remove(asked)
     return json.loads(asked.outputs[0].text)
-
-
-def clean(notebook, course):
-    """Keep only the metadata that do not change from run to run."""
-    notebook.metadata = {
-        "kernelspec": {
-            "display_name": "Python 3",
-            "language": "python",
-            "name": "python3",
-        },
-        "language_info": {"name": "python"},
-        "course": course,
-    }
-    for cell in notebook.cells:
-        cell.metadata.pop("execution", None)
-    describe_pictures(notebook)
 
 
 def duration(seconds):
@@ -90,13 +90,7 @@ def duration(seconds):
 
 
 def cost_line(costs):
-    """Return the sentence that says how long a lesson takes, and where.
-
-    Parameters
-    ----------
-    costs : dict of str to dict
-        Kind of computer: what was measured there, with its seconds.
-    """
+    """Return the sentence that says how long a lesson takes, and where."""
     parts = []
     for kind, cost in costs.items():
         where = f"a GPU ({cost['device']})"
@@ -111,13 +105,14 @@ def cost_line(costs):
 def store_cost(path, course, kind):
     """Keep how long a lesson took; return its new cost line."""
     costs = json.loads(COSTS.read_text(encoding="utf-8"))
-    costs.setdefault(path.stem, {})[kind] = {
+    lesson = costs.setdefault(path.stem, {})
+    lesson[kind] = {
         key: course[key] for key in ("seconds", "date", "device", "versions")
     }
-    lesson = costs[path.stem] = dict(sorted(costs[path.stem].items()))
+    costs[path.stem] = dict(sorted(lesson.items()))
     costs = dict(sorted(costs.items()))
     COSTS.write_text(f"{json.dumps(costs, indent=1)}\n", encoding="utf-8")
-    return cost_line(lesson)
+    return cost_line(costs[path.stem])
 
 
 def execute(path, allow_stand_in, time_only):
@@ -136,22 +131,44 @@ def execute(path, allow_stand_in, time_only):
     if time_only:
         notebook = nbformat.read(path, as_version=4)
     else:
-        clean(notebook, course)
+        notebook.metadata = {**METADATA, "course": course}
+        for cell in notebook.cells:
+            cell.metadata.pop("execution", None)  # JupyterLab's timing
+        describe_pictures(notebook)
     first = notebook.cells[0]
     first.source = COST_LINE.sub(line, first.source)
-    temporary = path.with_suffix(".tmp")
-    nbformat.write(notebook, temporary)
-    os.replace(temporary, path)
+    nbformat.write(notebook, path)
     print(
         f"{path.name}: {course['seconds']} s, {course['data'] or 'no data'}"
     )
+
+
+def refreshed(html):
+    """Return HTML; a live figure gets the scripts and styles of today."""
+    if 'data-explorer="' not in html:
+        return html
+    title, name, params = STORED.search(html).groups()
+    return Figure(name, unescape(title), json.loads(params))._repr_html_()
+
+
+def refresh_figures(path):
+    """Write the figures of one notebook anew."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "text/html" in output.get("data", {}):
+                output.data["text/html"] = refreshed(output.data["text/html"])
+    describe_pictures(notebook)
+    nbformat.write(notebook, path)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", metavar="LESSON")
     parser.add_argument("--allow-stand-in", action="store_true")
-    parser.add_argument("--time", action="store_true")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--time", action="store_true")
+    what.add_argument("--figures", action="store_true")
     options = parser.parse_args()
     if os.environ.get("COURSE_FAST"):
         sys.exit("COURSE_FAST is set: unset it, outputs come from full runs")
@@ -160,7 +177,10 @@ def main():
     # A progress bar would stay in the outputs.
     os.environ["TQDM_DISABLE"] = "1"
     for path in find_notebooks(options.lessons):
-        execute(path, options.allow_stand_in, options.time)
+        if options.figures:
+            refresh_figures(path)
+        else:
+            execute(path, options.allow_stand_in, options.time)
 
 
 if __name__ == "__main__":

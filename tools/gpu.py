@@ -13,73 +13,55 @@ import os
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import torch
-from notebook_code import NOTEBOOKS
+from notebook_code import NOTEBOOKS, ROOT
 
-from course_utils.device import environment
-from course_utils.files import replacing
+from course_utils import environment
 
-ROOT = Path(__file__).resolve().parent.parent
 DONE = ROOT / ".runs" / "gpu.json"
-
-RUN_LESSON = """
-import sys, nbformat
-sys.path.insert(0, "tools")
-from execute import run
-run(nbformat.read(sys.argv[1], as_version=4))
-"""
 
 
 def list_steps():
-    """Return step: command and what it adds to the environment."""
-    python = sys.executable
-    tools = {"PYTHONPATH": str(ROOT / "tools"), "TQDM_DISABLE": "1"}
-    steps = {}
+    """Return the command of each step."""
+    python, steps = sys.executable, {}
     for path in NOTEBOOKS:
-        command = [python, "-c", RUN_LESSON, str(path)]
-        fast = {"COURSE_FAST": "1", "TQDM_DISABLE": "1"}
-        steps[f"{path.stem} in fast mode"] = command, fast
-    for name in ("against_d2l", "against_limit", "fast_net"):
-        steps[name] = [python, "-m", "bench", name], tools
-    steps["long runs"] = [python, "tools/runs.py"], tools
+        steps[f"{path.stem} in fast mode"] = [
+            *("env", "COURSE_FAST=1", python, "-m", "jupyter", "execute"),
+            str(path),
+        ]
+    for name in ("d2l", "fast_net"):
+        steps[name] = [python, "-m", "bench", name]
+    steps["long runs"] = [python, "tools/runs.py"]
     for path in NOTEBOOKS:
-        command = [python, "tools/execute.py", "--time", path.stem]
-        steps[f"{path.stem} in full, for its cost line"] = command, {}
+        steps[f"{path.stem} in full, for its cost line"] = [
+            *(python, "tools/execute.py", "--time", path.stem)
+        ]
     return steps
 
 
 def read_done():
-    """Return step: when, where and in how many seconds it was done."""
-    if not DONE.exists():
-        return {}
-    return json.loads(DONE.read_text(encoding="utf-8"))
+    """Return when, where and in how many seconds each step was done."""
+    return json.loads(DONE.read_text()) if DONE.exists() else {}
 
 
 def take(steps, minutes):
     """Take the steps that are left until the minutes are over.
 
-    Returns
-    -------
-    failed : list of str
-        Steps that ended with an error. The others went on.
-    left : list of str
-        Steps that the minutes did not suffice for.
+    Returns the names of those that failed, and of those that are left.
     """
     end = time.monotonic() + 60 * minutes
-    done = read_done()
+    done, failed = read_done(), []
     names = [name for name in steps if name not in done]
-    failed = []
+    tools = {"PYTHONPATH": str(ROOT / "tools"), "TQDM_DISABLE": "1"}
     for i, name in enumerate(names):
-        command, more = steps[name]
         start = time.monotonic()
         print(f"{name}: running", flush=True)
         try:
             subprocess.run(
-                command,
+                steps[name],
                 cwd=ROOT,
-                env={**os.environ, **more},
+                env={**os.environ, **tools},
                 check=True,
                 timeout=max(end - start, 1),
             )
@@ -91,8 +73,7 @@ def take(steps, minutes):
         spent = round(time.monotonic() - start, 1)
         print(f"{name}: {spent} s", flush=True)
         done[name] = {"seconds": spent, **environment()}
-        with replacing(DONE) as file:
-            file.write(json.dumps(done, indent=1).encode())
+        DONE.write_text(json.dumps(done, indent=1))
     return failed, []
 
 

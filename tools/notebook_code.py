@@ -1,6 +1,7 @@
 """Read notebooks as code: their cells, and the functions they define."""
 
 import ast
+import contextlib
 from pathlib import Path
 
 import nbformat
@@ -64,23 +65,21 @@ def python_source(cell):
     return TransformerManager().transform_cell(cell.source)
 
 
-def definitions(path):
-    """Return the functions and classes that a notebook defines.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-
-    Returns
-    -------
-    dict of str to ast.AST
-    """
-    found = {}
+def statements(path):
+    """Yield the top-level statements of a notebook, each with its text."""
     for cell in code_cells(path):
-        for node in ast.parse(python_source(cell)).body:
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-                found[node.name] = node
-    return found
+        source = python_source(cell)
+        for node in ast.parse(source).body:
+            yield node, ast.get_source_segment(source, node)
+
+
+def definitions(path):
+    """Return the functions and classes that a notebook defines, by name."""
+    return {
+        node.name: node
+        for node, _ in statements(path)
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+    }
 
 
 def run_definitions(path, names, namespace):
@@ -88,4 +87,36 @@ def run_definitions(path, names, namespace):
     nodes = definitions(path)
     for name in names:
         exec(compile(ast.unparse(nodes[name]), str(path), "exec"), namespace)  # noqa: S102
+    return namespace
+
+
+def find_lesson(number):
+    """Return the path of the lesson with a number such as "08"."""
+    (path,) = (p for p in NOTEBOOKS if p.name.startswith(number))
+    return path
+
+
+def computes_little(node):
+    """Tell whether a statement imports, defines, or sets a constant."""
+    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
+    constant = isinstance(node, ast.Assign) and all(
+        ast.unparse(call.func) == "try_gpu" for call in calls
+    )
+    kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+    return constant or isinstance(node, kinds)
+
+
+def lesson(number, *names):
+    """Run what a lesson imports, defines and sets, but none of its work.
+
+    The names are what is to be set too, although it takes calls. Returns
+    the lesson's namespace.
+    """
+    path, namespace = find_lesson(number), {}
+    for node, text in statements(path):
+        targets = {ast.unparse(t) for t in getattr(node, "targets", [])}
+        if computes_little(node) or targets & set(names):
+            # What a cell would have computed may be missing.
+            with contextlib.suppress(NameError, KeyError):
+                exec(compile(text, path.name, "exec"), namespace)  # noqa: S102
     return namespace

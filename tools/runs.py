@@ -9,97 +9,58 @@ with ``gpu = true`` wait for a GPU.
 """
 
 import argparse
-import ast
+import functools
 import os
 import subprocess
 import sys
 import tomllib
 import traceback
-from pathlib import Path
 
 import filelock
 import torch
-from notebook_code import NOTEBOOKS, code_cells, python_source
+from notebook_code import ROOT, find_lesson, lesson, statements
 
 from course_utils import results as recordings
 from course_utils.sources import sources_in_use
 
-ROOT = Path(__file__).resolve().parent.parent
 LIST = ROOT / "tools" / "runs.toml"
 WORK = ROOT / ".runs"  # checkpoints, log and lock; git ignores it
 
 
 def read_list():
     """Return the rows of the list: dicts with name, lesson and call."""
-    return tomllib.loads(LIST.read_text(encoding="utf-8")).get("run", [])
+    return tomllib.loads(LIST.read_text(encoding="utf-8"))["run"]
 
 
-def is_constant(node):
-    """Tell whether a statement sets a name without computing much."""
-    calls = [n for n in ast.walk(node) if isinstance(n, ast.Call)]
-    return isinstance(node, ast.Assign) and all(
-        ast.unparse(call.func) == "try_gpu" for call in calls
-    )
+def checkpoint_of(row):
+    """Return the path of a run's checkpoint."""
+    return WORK / f"{row['name']}.pt"
 
 
-def definitions_of(lesson):
-    """Return what a lesson imports, defines and sets, and the code of it.
-
-    Parameters
-    ----------
-    lesson : str
-        The beginning of a notebook's name, such as "08".
-
-    Returns
-    -------
-    namespace : dict
-    code : dict of str to str
-        The source of each function.
-    """
-    (path,) = (p for p in NOTEBOOKS if p.name.startswith(lesson))
-    kinds = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-    namespace, code = {}, {}
-    for cell in code_cells(path)[1:]:  # the first finds course_utils
-        source = python_source(cell)
-        for node in ast.parse(source).body:
-            if not isinstance(node, kinds) and not is_constant(node):
-                continue
-            text = ast.get_source_segment(source, node)
-            try:
-                exec(compile(text, path.name, "exec"), namespace)  # noqa: S102
-            except (NameError, KeyError):  # made of what a cell computed
-                continue
-            if isinstance(node, ast.FunctionDef):
-                code[node.name] = text
-    return namespace, code
+def recording_of(row):
+    """Return the path of a run's recording."""
+    return recordings.RECORDINGS / f"{row['name']}.json"
 
 
 def train(row):
-    """Train one run to its end and record it."""
-    namespace, code = definitions_of(row["lesson"])
-    line = ast.parse(f"_history = {row['call']}")
-    call = line.body[0].value
-    function = call.func.id
-    checkpoint = WORK / f"{row['name']}.pt"
-    namespace["_checkpoint"] = str(checkpoint)
-    call.keywords.append(
-        ast.keyword("checkpoint", ast.Name("_checkpoint", ast.Load()))
+    """Train one run to its end and record it, with the function's code."""
+    name = row["call"].partition("(")[0]
+    code = {
+        getattr(node, "name", None): text
+        for node, text in statements(find_lesson(row["lesson"]))
+    }
+    namespace = lesson(row["lesson"])
+    namespace[name] = functools.partial(
+        namespace[name], checkpoint=str(checkpoint_of(row))
     )
-    ast.fix_missing_locations(line)
-    exec(compile(line, row["name"], "exec"), namespace)  # noqa: S102
+    history = eval(row["call"], namespace)  # noqa: S307
     if any("stand-in" in source for source in sources_in_use()):
         sys.exit(
             f"{row['name']}: it trained on stand-in pictures, so nothing was "
             "recorded. `python -m course_utils.data` says what is missing."
         )
-    path = recordings.RECORDINGS / f"{row['name']}.json"
-    recordings.save(path, f"{code[function]}\n", namespace["_history"])
-    checkpoint.unlink()
-
-
-def is_recorded(row):
-    """Tell whether a run has ended."""
-    return (recordings.RECORDINGS / f"{row['name']}.json").exists()
+    recordings.save(recording_of(row), f"{code[name]}\n", history)
+    checkpoint_of(row).unlink()
 
 
 def waits_for_gpu(row):
@@ -107,20 +68,11 @@ def waits_for_gpu(row):
     return row.get("gpu", False) and not torch.cuda.is_available()
 
 
-def epochs_done(row):
-    """Return the epochs that a run's checkpoint holds."""
-    path = WORK / f"{row['name']}.pt"
-    if not path.exists():
-        return 0
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    return len(state["history"]["loss"])
-
-
 def work():
     """Train what is not recorded; return the names of those that failed."""
     failed = []
     for row in read_list():
-        if is_recorded(row) or waits_for_gpu(row):
+        if recording_of(row).exists() or waits_for_gpu(row):
             continue
         (WORK / "running").write_text(f"{os.getpid()} {row['name']}")
         print(f"{row['name']}: {row['call']}", flush=True)
@@ -132,21 +84,28 @@ def work():
     return failed
 
 
+def state(row, running):
+    """Say in a few words how far a run is."""
+    epochs = 0
+    if checkpoint_of(row).exists():
+        saved = torch.load(checkpoint_of(row), "cpu", weights_only=True)
+        epochs = len(saved["history"]["loss"])
+    if recording_of(row).exists():
+        return "recorded"
+    if row["name"] == running:
+        return f"running, {epochs} epochs done"
+    if waits_for_gpu(row):
+        return "waiting for a GPU"
+    return f"stopped after {epochs} epochs" if epochs else "waiting"
+
+
 def show(is_running):
     """Print the list with the state of each run."""
-    pid, _, running = "", "", ""
+    pid = running = ""
     if is_running:
         pid, _, running = (WORK / "running").read_text().partition(" ")
     for row in read_list():
-        epochs = epochs_done(row)
-        state = f"stopped after {epochs} epochs" if epochs else "waiting"
-        if waits_for_gpu(row):
-            state = "waiting for a GPU"
-        if row["name"] == running:
-            state = f"running, {epochs} epochs done"
-        if is_recorded(row):
-            state = "recorded"
-        print(f"{row['name']:<36} {state}")
+        print(f"{row['name']:<36} {state(row, running)}")
     if pid:
         print(f"Process {pid} trains. To stop it: kill {pid}; it loses no")
         print(f"more than the epoch it is in. Its log: {WORK / 'log'}")
@@ -178,21 +137,20 @@ def main():
     lock = filelock.FileLock(WORK / "lock")
     try:
         lock.acquire(blocking=False)
-        is_running = False
     except filelock.Timeout:
-        is_running = True
-    if options.status or is_running:
-        show(is_running)
+        show(is_running=True)
         return
-    if options.background:
+    if options.status:
+        show(is_running=False)
+    elif options.background:
         lock.release()
         start()
-        return
-    if hasattr(os, "nice"):
-        os.nice(19)  # whatever else the computer does goes first
-    failed = work()
-    if failed:
-        sys.exit(f"failed: {', '.join(failed)}")
+    else:
+        if hasattr(os, "nice"):
+            os.nice(19)  # whatever else the computer does goes first
+        failed = work()
+        if failed:
+            sys.exit(f"failed: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

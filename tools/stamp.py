@@ -8,36 +8,24 @@ address in _config.yml, which gives each page its Colab button. An empty
 argument takes the address out again.
 """
 
-import os
 import re
 import sys
 
 from notebook_code import NOTEBOOKS, ROOT
 
-CELL = re.compile(r'REPO = \\"[^"\\]*\\"')
-
-ADDRESS = re.compile(r'(^repository:\n  url: )"[^"]*"', re.MULTILINE)
-
-
-def replace_text(path, text):
-    """Write a file atomically if its text is new."""
-    if path.read_text(encoding="utf-8") != text:
-        temporary = path.with_suffix(".tmp")
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, path)
-        print(f"stamped {path.relative_to(ROOT)}")
+CELL = re.compile(r'(REPO = \\")[^"\\]*(\\")')
+ADDRESS = re.compile(r'(^repository:\n  url: ")[^"]*(")', re.MULTILINE)
 
 
-def stamp_config(repo):
-    """Set the one address in the book's configuration."""
-    path = ROOT / "_config.yml"
-    address = f"https://github.com/{repo}" if repo else ""
-    text, count = ADDRESS.subn(
-        f'\\g<1>"{address}"', path.read_text(encoding="utf-8")
-    )
+def stamp(path, pattern, value):
+    """Write a value into the one place of a file that a pattern finds."""
+    text = path.read_text(encoding="utf-8")
+    new, count = pattern.subn(rf"\g<1>{value}\g<2>", text)
     if count != 1:
-        sys.exit("_config.yml has no line `url:` under `repository:`")
-    replace_text(path, text)
+        sys.exit(f"{path.name}: expected one {pattern.pattern}, got {count}")
+    if new != text:
+        path.write_text(new, encoding="utf-8")
+        print(f"stamped {path.relative_to(ROOT)}")
 
 
 def main(repo):
@@ -46,14 +34,10 @@ def main(repo):
             f"REPO: expected owner/name, as in the fork's address on "
             f"GitHub, got {repo!r}"
         )
-    stamp_config(repo)
+    address = f"https://github.com/{repo}" if repo else ""
+    stamp(ROOT / "_config.yml", ADDRESS, address)
     for path in NOTEBOOKS:
-        text = path.read_text(encoding="utf-8")
-        if not CELL.search(text):
-            sys.exit(f'{path.name} has no set-up cell with REPO = ""')
-        replace_text(
-            path, CELL.sub(f'REPO = \\\\"{repo}\\\\"', text, count=1)
-        )
+        stamp(path, CELL, repo)
 
 
 if __name__ == "__main__":

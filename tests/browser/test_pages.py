@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from gzip_server import Handler, serving
+from serving import Handler, serving
 from visits import SITE, WIDTHS, other_hosts, site_pages, take
 
 LESSON = "notebooks/05_lenet.html"

@@ -5,7 +5,7 @@ test_pages.py: the browser would write an error to the console.
 """
 
 import pytest
-from gzip_server import serving
+from serving import serving
 from visits import site_pages
 
 LESSON = "notebooks/01_cross_correlation.html"

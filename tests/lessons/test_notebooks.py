@@ -14,8 +14,8 @@ import execute
 import nbconvert
 import nbformat
 import pytest
+from execute import refreshed
 from notebook_code import NOTEBOOKS, alt_text, code_cells, tags
-from refresh_figures import figure_outputs, refreshed
 
 LESSONS = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 MAX_BYTES, MAX_PNG_BYTES, MAX_COLUMNS = 1_500_000, 150_000, 78
@@ -116,7 +116,7 @@ def test_figures_have_alt_text(path):
             if "image/png" in output.get("data", {}):
                 alt = output.metadata.get("image/png", {}).get("alt")
                 assert alt, f"no alt text: {cell.source[:60]}"
-                assert alt == alt_text(cell), "run make figures"
+                assert alt == alt_text(cell), "run tools/execute.py --figures"
 
 
 @LESSONS
@@ -131,9 +131,10 @@ def test_exported_figures_have_alt_text(path):
 
 @LESSONS
 def test_live_figures_are_those_of_the_package(path):
-    for data in figure_outputs(nbformat.read(path, as_version=4)):
-        html = data["text/html"]
-        assert html == refreshed(html), "run make figures"
+    for cell in with_outputs(path):
+        for output in cell.outputs:
+            html = output.get("data", {}).get("text/html", "")
+            assert html == refreshed(html), "run tools/execute.py --figures"
 
 
 @LESSONS

@@ -5,9 +5,9 @@ import subprocess
 
 import gpu
 import nbformat
+import notebook_code
 import pytest
 import runs
-from notebook_code import NOTEBOOKS, definitions
 
 from course_utils import results as recordings
 
@@ -51,24 +51,23 @@ ROW = {"name": "99_tiny", "lesson": "99", "call": "train_tiny(1)"}
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     """A course of one lesson, without recordings."""
-    cells = ["# Set-up", *LESSON.split("\n\n\n")]
-    cells = [nbformat.v4.new_code_cell(source) for source in cells]
+    cell = nbformat.v4.new_code_cell(LESSON)
     path = tmp_path / "99_try.ipynb"
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-    monkeypatch.setattr(runs, "NOTEBOOKS", [path])
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    monkeypatch.setattr(notebook_code, "NOTEBOOKS", [path])
     monkeypatch.setattr(runs, "WORK", tmp_path)
     monkeypatch.setattr(recordings, "RECORDINGS", tmp_path / "recordings")
     monkeypatch.setenv("TQDM_DISABLE", "1")
     return tmp_path
 
 
-def use(rows, monkeypatch):
+def work(monkeypatch, *rows):
     monkeypatch.setattr(runs, "read_list", lambda: rows)
+    return runs.work()
 
 
 def test_a_run_is_recorded_with_its_code(course, monkeypatch):
-    use([ROW], monkeypatch)
-    assert runs.work() == []
+    assert work(monkeypatch, ROW) == []
     path = course / "recordings" / "99_tiny.json"
     content = json.loads(path.read_text())
     assert content["code"].startswith("def train_tiny(seed")
@@ -80,74 +79,59 @@ def test_a_run_is_recorded_with_its_code(course, monkeypatch):
 
 def test_a_stopped_run_goes_on(course, monkeypatch, capsys):
     whole = {**ROW, "name": "99_whole"}
-    use([whole, {**ROW, "call": "train_tiny(1, 3)"}], monkeypatch)
-    assert runs.work() == ["99_tiny"]  # the other was trained all the same
+    stopped = {**ROW, "call": "train_tiny(1, 3)"}
+    # The other is trained all the same.
+    assert work(monkeypatch, stopped, whole) == ["99_tiny"]
     runs.show(is_running=False)
     assert "stopped after 2 epochs" in capsys.readouterr().out
-    use([ROW], monkeypatch)
-    assert runs.work() == []
+    assert work(monkeypatch, ROW) == []
     a, b = (
         recordings.load(course / "recordings" / f"{name}.json")
         for name in ("99_tiny", "99_whole")
     )
     assert a.loss == b.loss and a.test_acc == b.test_acc
     runs.show(is_running=False)
-    assert "99_tiny" in (said := capsys.readouterr().out)
-    assert "recorded" in said
+    assert capsys.readouterr().out.split()[-2:] == ["99_tiny", "recorded"]
 
 
 def test_a_run_for_a_gpu_waits_for_one(course, monkeypatch, capsys):
-    use([{**ROW, "gpu": True}], monkeypatch)
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    assert runs.work() == []
+    assert work(monkeypatch, {**ROW, "gpu": True}) == []
     runs.show(is_running=False)
     assert "waiting for a GPU" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("row", runs.read_list(), ids=lambda row: row["name"])
-def test_the_list_names_functions_of_the_lessons(row):
-    (path,) = (p for p in NOTEBOOKS if p.name.startswith(row["lesson"]))
-    assert row["name"].startswith(row["lesson"])
-    function = definitions(path)[row["call"].split("(")[0]]
-    arguments = function.args.args + function.args.kwonlyargs
-    assert "checkpoint" in [argument.arg for argument in arguments]
-
-
-def test_no_name_is_listed_twice():
-    names = [row["name"] for row in runs.read_list()]
-    assert len(names) == len(set(names))
+def test_the_list_names_functions_of_the_lessons():
+    rows = runs.read_list()
+    functions = {}
+    for number in {row["lesson"] for row in rows}:
+        path = notebook_code.find_lesson(number)
+        functions[number] = notebook_code.definitions(path)
+    for row in rows:
+        assert row["name"].startswith(row["lesson"])
+        function = row["call"].split("(")[0]
+        arguments = functions[row["lesson"]][function].args
+        names = [a.arg for a in arguments.args + arguments.kwonlyargs]
+        assert "checkpoint" in names, row
+    assert len({row["name"] for row in rows}) == len(rows)
 
 
 def test_gpu_steps_go_on_where_they_stopped(tmp_path, monkeypatch):
     monkeypatch.setattr(gpu, "DONE", tmp_path / "gpu.json")
     taken, errors = [], {}
 
-    def run(command, env, **options):
-        taken.append((command, env.get("STEP")))
+    def run(command, **options):
+        taken.append(command)
         if command in errors:
             raise errors[command]
 
     monkeypatch.setattr(gpu.subprocess, "run", run)
     errors["b"] = subprocess.CalledProcessError(1, "b")
     errors["c"] = subprocess.TimeoutExpired("c", 1)
-    steps = {name: (name, {"STEP": name}) for name in "abcd"}
+    steps = {name: name for name in "abcd"}
     assert gpu.take(steps, 1) == (["b"], ["c", "d"])
-    assert taken == [(name, name) for name in "abc"]
-    assert list(gpu.read_done()) == ["a"]
+    assert taken == ["a", "b", "c"] and list(gpu.read_done()) == ["a"]
     errors.clear()
     taken.clear()
     assert gpu.take(steps, 1) == ([], [])
-    assert [name for name, _ in taken] == ["b", "c", "d"]
-    assert sorted(gpu.read_done()) == ["a", "b", "c", "d"]
-
-
-def test_gpu_steps_begin_with_the_lessons_in_fast_mode():
-    steps = list(gpu.list_steps())
-    count = len(NOTEBOOKS)
-    assert all("fast mode" in name for name in steps[:count])
-    assert steps[count : count + 4] == [
-        "against_d2l",
-        "against_limit",
-        "fast_net",
-        "long runs",
-    ]
+    assert taken == ["b", "c", "d"] and sorted(gpu.read_done()) == [*"abcd"]

@@ -1,6 +1,4 @@
-"""How far minutes go on CIFAR-10: a net and a recipe after airbench."""
-
-import statistics
+"""A net and a recipe after airbench: how far minutes go on CIFAR-10."""
 
 import torch
 from torch import nn
@@ -8,38 +6,9 @@ from torch.nn import functional as F
 
 import course_utils as cu
 
-from .measure import DEVICE, save
-
-COLUMNS = {
-    "name": "net",
-    "parameters": "parameters",
-    "epochs": "epochs",
-    "seeds": "seeds",
-    "test_acc": "test acc",
-    "spread": "± over seeds",
-    "seconds": "training, s",
-}
-TEXT = (
-    "Six convolutions behind a layer that whitens 2 x 2 patches, with the "
-    "recipe of airbench (Jordan, 2024), written anew for `train_ch6`: "
-    "identity starts, batch norm without scales, label smoothing, a rate 64 "
-    "times as large for the shifts, flips and crops. How batch size, rate "
-    "and epochs were chosen was not recorded, so the test images may have "
-    "had a part in it. To evaluate, the net adds the scores of an image and "
-    "of its mirror image, which other rows of this page do not. It has seven "
-    "times the parameters of ResNet-20. The seconds are those of training, "
-    "without the evaluation."
-)
-
 
 def whitening(images):
-    """Make a layer of 24 kernels whose outputs are uncorrelated.
-
-    Parameters
-    ----------
-    images : torch.Tensor
-        Of shape (n, 3, 32, 32).
-    """
+    """Make a layer of 24 kernels whose outputs on images do not correlate."""
     patches = F.unfold(images, 2)  # n, 12, 31 * 31
     products = patches @ patches.mT / patches.shape[2]  # n, 12, 12
     values, vectors = torch.linalg.eigh(products.mean(0))
@@ -94,16 +63,8 @@ class FastNet(nn.Module):
         return y_hat / 9  # small scores at the start
 
 
-def train(seed, num_epochs=11, images=50_000):
-    """Train on CIFAR-10; return the net and its history.
-
-    Parameters
-    ----------
-    seed : int
-    num_epochs : int
-    images : int
-        Fewer than all, for a try.
-    """
+def train(seed, num_epochs=11):
+    """Train on CIFAR-10; return the net and its history."""
     lr, batch_size = 0.4, 256
     normalize = ((0.491, 0.482, 0.447), (0.247, 0.243, 0.262))
     train_iter, test_iter = cu.load_data_cifar10(
@@ -111,9 +72,6 @@ def train(seed, num_epochs=11, images=50_000):
     )
     whole = {"shuffle": False, "flip": False, "crop": 0, "batch_size": 5000}
     first, _ = next(iter(train_iter.subset(slice(5000), **whole)))
-    if images < 50_000:
-        train_iter = train_iter.subset(slice(images), seed=seed)
-        test_iter = test_iter.subset(slice(images))
     torch.manual_seed(seed)
     net = FastNet(first.cpu())
 
@@ -148,7 +106,7 @@ def train(seed, num_epochs=11, images=50_000):
         test_iter,
         num_epochs,
         lr,
-        DEVICE,
+        cu.try_gpu(),
         loss=nn.CrossEntropyLoss(label_smoothing=0.2),
         optimizer=sgd,
         scheduler=schedule,
@@ -158,30 +116,3 @@ def train(seed, num_epochs=11, images=50_000):
         plot=False,
     )
     return net, history
-
-
-def row(net, histories):
-    """Return the table's row of some seeds."""
-    accuracies = [history.test_acc[-1] for history in histories]
-    seconds = [sum(history.seconds) for history in histories]
-    return {
-        "name": "fast net",
-        "parameters": f"{sum(p.numel() for p in net.parameters()):,}",
-        "epochs": len(histories[0]),
-        "seeds": len(histories),
-        "test_acc": f"{statistics.mean(accuracies):.4f}",
-        "spread": f"{statistics.stdev(accuracies):.4f}",
-        "seconds": f"{statistics.mean(seconds):.1f}",
-        "each": accuracies,
-    }
-
-
-def main(seeds=None):
-    """Train ten times on a GPU, three times on a CPU; write the file."""
-    seeds = seeds or (3 if DEVICE.type == "cpu" else 10)
-    runs = [train(seed) for seed in range(seeds)]
-    histories = [history for _, history in runs]
-    title = "CIFAR-10 in minutes"
-    source = histories[0].source
-    rows = [row(runs[0][0], histories)]
-    save("fast_net", title, TEXT, COLUMNS, rows, source, DEVICE)
