@@ -1,7 +1,8 @@
 """The index: names of course_utils beside the terms of the glossary.
 
 A name leads to the page "Coming from d2l" and to the lesson that defines
-it. (Entries for terms come from the glossary and from glossary_links.)
+it. Entries go straight to Sphinx's index: as nodes of a page, the search
+would list the page once more for each.
 """
 
 import ast
@@ -9,10 +10,8 @@ import re
 from pathlib import Path
 
 from docutils import nodes
-from glossary_links import GLOSSARY
 from lessons import is_lesson, lesson_number
-from sphinx.addnodes import index, toctree
-from sphinx.transforms import SphinxTransform
+from sphinx.addnodes import toctree
 
 PACKAGE = Path(__file__).resolve().parents[2] / "course_utils"
 NAMES_PAGE = "book/coming_from_d2l"
@@ -27,61 +26,28 @@ def public_names():
             return set(ast.literal_eval(node.value))
 
 
-def entry(text, target):
-    """Return the node that puts a text into the index."""
-    return index(entries=[("single", text, target, "", None)])
+def add_entry(env, text, target):
+    """Put a text into the index, for a place of the page being read."""
+    entries = env.get_domain("index").entries[env.docname]
+    entries.append(("single", text, target, "", None))
 
 
-class IndexNames(SphinxTransform):
-    """Add entries where a lesson defines a name, or a table explains it."""
-
-    default_priority = 800  # before the index is collected, at 850
-
-    def apply(self):
-        """Go through one page."""
-        if is_lesson(self.env.docname):
-            self.index_definitions()
-        elif self.env.docname == NAMES_PAGE:
-            self.index_table()
-
-    def index_definitions(self):
-        """Index each name at the first cell that defines it."""
-        names = public_names()
-        where = f"Lesson {lesson_number(self.env.docname)}"
-        for code in list(self.document.findall(nodes.literal_block)):
-            for name in DEFINITION.findall(code.astext()):
-                if name in names:
-                    names.remove(name)
-                    target = nodes.make_id(f"code-{name}")
-                    code["ids"].append(target)
-                    place = code.parent.index(code)
-                    heading = f"{name} (course_utils); {where}"
-                    code.parent.insert(place, entry(heading, target))
-
-    def index_table(self):
-        """Index the names in the first column of the tables."""
-        for row in self.document.findall(nodes.row):
-            name = row[0].astext()
-            if name in public_names():
-                target = nodes.make_id(f"code-{name}")
-                paragraph = row[0][0]
-                paragraph["ids"].append(target)
-                paragraph.insert(0, entry(f"{name} (course_utils)", target))
-
-
-class KeepFromSearch(SphinxTransform):
-    """Remove entries once they are collected, but for the glossary's.
-
-    The search would list a page once more for each.
-    """
-
-    default_priority = 860
-
-    def apply(self):
-        """Go through one page."""
-        if self.env.docname != GLOSSARY:
-            for node in list(self.document.findall(index)):
-                node.parent.remove(node)
+def index_names(app, doctree):
+    """Index each name where a lesson defines it, or a table explains it."""
+    where, found = "", []
+    if is_lesson(app.env.docname):
+        where = f"; Lesson {lesson_number(app.env.docname)}"
+        for code in doctree.findall(nodes.literal_block):
+            found += [(n, code) for n in DEFINITION.findall(code.astext())]
+    elif app.env.docname == NAMES_PAGE:
+        found = [(r[0].astext(), r[0][0]) for r in doctree.findall(nodes.row)]
+    names = public_names()
+    for name, node in found:
+        if name in names:
+            names.remove(name)  # the first place alone
+            target = nodes.make_id(f"code-{name}")
+            node["ids"].append(target)
+            add_entry(app.env, f"{name} (course_utils){where}", target)
 
 
 def add_to_contents(app, doctree):
@@ -93,11 +59,5 @@ def add_to_contents(app, doctree):
 
 def setup(app):
     """Register; after the contents, which are made when a page is read."""
-    app.add_transform(IndexNames)
-    app.add_transform(KeepFromSearch)
+    app.connect("doctree-read", index_names)
     app.connect("doctree-read", add_to_contents, priority=900)
-    return {
-        "version": "1",
-        "parallel_read_safe": True,
-        "parallel_write_safe": True,
-    }
