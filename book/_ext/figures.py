@@ -58,6 +58,5 @@ def write_files(app, doctree, docname):
 
 
 def setup(app):
-    """Take over images; move sounds and scripts once a page is complete."""
     app.add_node(nodes.image, override=True, html=(visit_image, None))
     app.connect("doctree-resolved", write_files)

@@ -39,12 +39,7 @@ POLICY = (
     "font-src 'self' file: data:; media-src 'self' file: data:; "
     "connect-src 'self' file:; form-action 'self' file:; base-uri 'none'"
 )
-TAG = '\n    <meta http-equiv="Content-Security-Policy" content="{}" />'
-
-
-def root_links(text, path):
-    """Return HTML whose relative links begin with a path instead."""
-    return re.sub(RELATIVE, rf'\1="{path}', text)
+TAG = '\n<meta http-equiv="Content-Security-Policy" content="{}" />'
 
 
 def policy(text):
@@ -71,15 +66,14 @@ def finish(app, error):
             text = re.sub(pattern, replacement, text)
         if page.name == "404.html" and app.config.html_baseurl:
             # A server shows it for an address at any depth.
-            text = root_links(text, urlsplit(app.config.html_baseurl).path)
+            path = urlsplit(app.config.html_baseurl).path
+            text = re.sub(RELATIVE, rf'\1="{path}', text)
         if "Content-Security-Policy" not in text:
-            charset = HEAD.search(text)[0]
-            tag = charset + TAG.format(policy(text))
-            text = text.replace(charset, tag, 1)
+            text = HEAD.sub(rf"\g<0>{TAG.format(policy(text))}", text)
         page.write_text(text, encoding="utf-8")
 
 
 def setup(app):
-    """Connect, to be the last; take a setting of Jupyter Book's comments."""
+    # Jupyter Book sets it, for an extension that is not used.
     app.add_config_value("comments_config", {}, "html")
     app.connect("build-finished", finish, priority=900)

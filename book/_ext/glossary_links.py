@@ -1,7 +1,8 @@
 """Link the words of the glossary where a lesson first uses them.
 
 The notebooks stay plain Markdown: the links are set when the book is
-built, in running prose only. Each link is an entry of the index, too.
+built, in running prose only. Each is an entry of Sphinx's index, too, which
+stands at the end of the contents.
 """
 
 import itertools
@@ -9,11 +10,9 @@ import re
 from pathlib import Path
 
 from docutils import nodes
-from index_entries import add_entry
-from lessons import is_lesson, lead_in, lesson_number
-from sphinx.addnodes import pending_xref
+from lessons import lead_in, lesson_number
+from sphinx.addnodes import pending_xref, toctree
 
-GLOSSARY = "book/glossary"
 BLOCK = re.compile(r"^```\{glossary\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 # Words that the lessons also use in their everyday sense: linked only where
@@ -32,7 +31,6 @@ APART = (
 )
 OUTPUT = {"cell_input", "cell_output", "provenance"}
 
-SHORT = {"batch norm": "batch normalization"}
 PLURALS = (
     (r"matrix$", "matrices"),
     (r"([^aeiou])y$", r"\1ies"),
@@ -56,7 +54,7 @@ def plural(term):
 def spellings(terms):
     """Return a dict from each spelling of a term to the term."""
     forms = {form: term for term in terms for form in (term, plural(term))}
-    forms |= {short: term for short, term in SHORT.items() if term in terms}
+    forms["batch norm"] = "batch normalization"
     return forms | {form[0].upper() + form[1:]: forms[form] for form in forms}
 
 
@@ -110,10 +108,9 @@ def prose(document):
 
 def link_terms(app, doctree):
     """Turn the first use of each term in a lesson into a link."""
-    docname = app.env.docname
-    if not is_lesson(docname):
+    if not lesson_number(app.env.docname):
         return
-    path = Path(app.env.doc2path(GLOSSARY))
+    path = Path(app.env.doc2path("book/glossary"))
     app.env.note_dependency(str(path))
     forms = spellings(read_terms(path.read_text(encoding="utf-8")))
     pattern, seen = make_pattern(forms), set()
@@ -134,7 +131,10 @@ def link_terms(app, doctree):
 def link(env, term, text):
     """Return a link to a term's entry, and put it into the index."""
     name = nodes.make_id(f"term-{term}")
-    add_entry(env, f"{term}; Lesson {lesson_number(env.docname)}", name)
+    # As a node of the page, the search would list the page once more.
+    entry = f"{term}; Lesson {lesson_number(env.docname)}"
+    entries = env.get_domain("index").entries[env.docname]
+    entries.append(("single", entry, name, "", None))
     return pending_xref(
         "",
         nodes.inline("", text, ids=[name], classes=["term"]),
@@ -147,6 +147,14 @@ def link(env, term, text):
     )
 
 
+def add_index(app, doctree):
+    """Put the index at the end of the contents."""
+    if app.env.docname == app.config.root_doc:
+        *_, last = doctree.findall(toctree)
+        last["entries"].append((None, "genindex"))
+
+
 def setup(app):
-    """Set the links of each page once it is parsed."""
     app.connect("doctree-read", link_terms)
+    # After the contents, which are made when a page is read.
+    app.connect("doctree-read", add_index, priority=900)

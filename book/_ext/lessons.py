@@ -11,19 +11,14 @@ import re
 
 from docutils import nodes
 
-FOLDER = "notebooks/"
 LEAD_IN = re.compile(r"(Predict|Result)\.$|(?:Myth|Slip)\b")
 EXERCISE = re.compile(r"Exercise (\d+\.\d+)\b")
 
 
-def is_lesson(docname):
-    """Return whether a page is a lesson."""
-    return docname.startswith(FOLDER)
-
-
 def lesson_number(docname):
-    """Return such as 5 for ``notebooks/05_lenet``."""
-    return int(docname.removeprefix(FOLDER)[:2])
+    """Return such as 5 for ``notebooks/05_lenet``, None for other pages."""
+    match = re.match(r"notebooks/(\d\d)_", docname)
+    return int(match[1]) if match else None
 
 
 def lead_in(paragraph):
@@ -46,8 +41,7 @@ def mark(app, doctree):
     for paragraph in doctree.findall(nodes.paragraph):
         bold = lead_in(paragraph)
         if bold and (match := LEAD_IN.match(bold.astext())):
-            kind = (match[1] or "myth").lower()
-            paragraph["classes"] += ["lead-in", kind]
+            paragraph["classes"] += ["lead-in", (match[1] or "myth").lower()]
     set_prompts(doctree, "output", "the output")
     labels = app.env.get_domain("std").anonlabels
     for section in doctree.findall(nodes.section):
@@ -60,5 +54,4 @@ def mark(app, doctree):
 
 
 def setup(app):
-    """Mark each page once it is parsed."""
     app.connect("doctree-read", mark)

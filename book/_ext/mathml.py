@@ -38,13 +38,7 @@ SPACES = (
 
 
 def to_mathml(tex, *, display):
-    """Convert LaTeX, without dollar signs, to a ``<math>`` element.
-
-    Raises
-    ------
-    ValueError
-        If the converter does not understand the formula.
-    """
+    """Convert LaTeX to a ``<math>`` element; ValueError if that fails."""
     plain = re.sub(r"\\[\\{}]", "", tex)
     # The converter would guess where they end.
     for start, end in ((r"\{", r"\}"), (r"\\left\b", r"\\right\b")):
@@ -97,7 +91,6 @@ def visit_block(translator, node):
 
 
 def setup(app):
-    """Register the renderer; ``html_math_renderer: mathml`` chooses it."""
     app.add_html_math_renderer(
         "mathml", (visit_inline, None), (visit_block, None)
     )

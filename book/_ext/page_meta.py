@@ -1,9 +1,8 @@
 """What search engines and messages show of a page.
 
 The description is the lesson's question, or a page's first paragraph. A
-picture needs an absolute address, so there is one only where the address of
-the site is known: `html: baseurl:` in ``_config.yml``, or else what GitHub
-Pages gives the repository.
+picture needs the site's address: `html: baseurl:` in ``_config.yml``, or
+else what GitHub Pages gives the repository.
 """
 
 import html
@@ -54,8 +53,7 @@ def add_tags(app, pagename, templatename, context, doctree):
     }
     if app.config.html_baseurl:
         tags['property="og:url"'] = context["pageurl"]
-        address = f"{app.config.html_baseurl}{PICTURE}"
-        tags['property="og:image"'] = address
+        tags['property="og:image"'] = app.config.html_baseurl + PICTURE
         tags['name="twitter:card"'] = "summary_large_image"
     for name, value in tags.items():
         value = html.escape(html.unescape(value))
@@ -63,6 +61,5 @@ def add_tags(app, pagename, templatename, context, doctree):
 
 
 def setup(app):
-    """Connect."""
     app.connect("config-inited", use_repository)
     app.connect("html-page-context", add_tags)

@@ -41,5 +41,4 @@ def add_line(app, doctree):
 
 
 def setup(app):
-    """Read each notebook's metadata once it is parsed."""
     app.connect("doctree-read", add_line, priority=400)

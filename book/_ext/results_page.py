@@ -47,7 +47,6 @@ class Results(SphinxDirective):
     """A section for each file."""
 
     def run(self):
-        """Return the sections."""
         self.env.note_reread()  # a file may be new
         paths = sorted(Path(self.env.srcdir, "results").glob("*.json"))
         return [self.section(p) for p in paths if p.stem != "costs"]
@@ -72,7 +71,6 @@ class RunTime(SphinxRole):
     """What a lesson took on a kind of computer, or which computers."""
 
     def run(self):
-        """Return it as a text."""
         path = Path(self.env.srcdir, "results", "costs.json")
         text = run_time(read(self.env, path), *self.text.split(", "))
         return [nodes.Text(text)], []
@@ -90,6 +88,5 @@ def run_time(costs, lesson, kind=""):
 
 
 def setup(app):
-    """Register the directive and the role."""
     app.add_directive("results", Results)
     app.add_role("run-time", RunTime())
