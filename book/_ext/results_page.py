@@ -32,17 +32,6 @@ def table(columns, rows):
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
-def markdown(result):
-    """Yield what a file holds as Markdown."""
-    yield result.get("text", "")
-    rows = result.get("table") or table(result["columns"], result["rows"])
-    yield f":::{{container}} results\n{rows}\n:::"
-    if "figure" in result:
-        options = f":class: figure\n:alt: {result['figure']['alt']}"
-        image = f"{{image}} /results/{result['figure']['file']}"
-        yield f"```{image}\n{options}\n```"
-
-
 class Results(SphinxDirective):
     """A section for each file."""
 
@@ -57,7 +46,10 @@ class Results(SphinxDirective):
         name = nodes.make_id(f"results-{path.stem}")
         section = nodes.section(names=[path.stem], ids=[name])
         section += nodes.title("", result["title"])
-        lines = "\n\n".join(markdown(result)).splitlines()
+        rows = result.get("table") or table(result["columns"], result["rows"])
+        text = result.get("text", "")
+        text += f"\n\n:::{{container}} results\n{rows}\n:::"
+        lines = text.splitlines()
         self.state.nested_parse(lines, self.content_offset, section)
         line = (
             f"This run: data {result['data']}; {result['device']}; "
