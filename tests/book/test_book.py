@@ -207,35 +207,3 @@ def test_a_stored_table_is_that_of_its_rows(path):
         table = cu.Table("name", "title", "data", "cpu")
         table.rows, table.published = result["rows"], result["published"]
         assert repr(table).startswith(f"{result['table']}\n\n")
-
-
-# --- The style ------------------------------------------------------------
-
-
-def luminance(color):
-    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-        for c in parts
-    ]
-    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear))
-
-
-@pytest.mark.parametrize(
-    "theme, ground", [("light", "#ffffff"), ("dark", "")]
-)
-def test_colors_of_text_have_contrast(theme, ground):
-    """At least 4.5 to 1, which WCAG 2 asks for at level AA."""
-    css = ROOT / "book" / "_static" / "course.css"
-    pattern = rf'html\[data-theme="{theme}"\][^{{]*\{{(.*?)\}}'
-    block = re.search(pattern, css.read_text(encoding="utf-8"), re.DOTALL)[1]
-    colors = dict(re.findall(r"--([\w-]+): (#\w{6});", block))
-    ground = ground or colors["pst-color-background"]
-    names = ("predict", "result", "myth")
-    text = [f"course-{name}" for name in names] + ["pst-color-link"]
-    for name in text:
-        for behind in (ground, colors["course-fold-ground"]):
-            light, dark = sorted(
-                map(luminance, (colors[name], behind)), reverse=True
-            )
-            assert (light + 0.05) / (dark + 0.05) >= 4.5, (name, behind)
