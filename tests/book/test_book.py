@@ -101,13 +101,6 @@ def test_links_lead_somewhere(book):
                 assert fragment in names[target], (path, link["href"])
 
 
-def test_pictures_have_alt_text(book):
-    _, pages = book
-    for path, soup in pages.items():
-        for img in soup.find_all("img"):
-            assert img.get("alt"), (path, img.get("src"))
-
-
 @pytest.mark.parametrize("source", NOTEBOOKS, ids=lambda path: path.stem)
 def test_lesson_page(book, source):
     """Its provenance, its question as description, and its terms."""
@@ -134,21 +127,6 @@ def test_lesson_page(book, source):
     assert file.read_bytes() == source.read_bytes()
 
 
-def test_neighbors_have_their_names(book):
-    html, pages = book
-    names = toc_pages()
-    soups = [pages[html / f"{name}.html"] for name in names]
-    titles = [soup.title.get_text().split(" \u2014 ")[0] for soup in soups]
-    for place, soup in enumerate(soups):
-        for side, neighbor in ((".left-prev", -1), (".right-next", 1)):
-            link = soup.select_one(f".prev-next-area {side}")
-            if 0 <= place + neighbor < len(names):
-                name = link.select_one(".prev-next-title").get_text()
-                assert name == titles[place + neighbor]
-            else:
-                assert link is None
-
-
 def test_index_has_terms_and_where_they_are_used(book):
     html, pages = book
     soup = pages[html / "genindex.html"]
@@ -158,16 +136,6 @@ def test_index_has_terms_and_where_they_are_used(book):
     for path, soup in pages.items():
         *_, last = soup.select("nav.bd-links a")
         assert last.get_text(strip=True) == "Index", path
-
-
-def test_search_index_is_a_script_that_finds(book):
-    """As a script, a page that was opened from a file may load it."""
-    html, _ = book
-    text = (html / "searchindex.js").read_text(encoding="utf-8")
-    index = json.loads(text.removeprefix("Search.setIndex(")[:-1])
-    found = index["terms"]["dilat"]  # the stem of "dilation"
-    names = [index["docnames"][n] for n in found]
-    assert "notebooks/04_pooling" in names
 
 
 def test_a_large_live_figure_does_not_hold_up_the_text(book):
