@@ -12,11 +12,17 @@ EXTENSIONS = ROOT / "book" / "_ext"
 sys.path.append(str(EXTENSIONS))  # they import each other
 
 
-def build(source, output):
-    """Build the book in a folder; return the finished process."""
-    options = ["--path-output", str(output)]
+def build(source, output, before=""):
+    """Build the book in a folder; return the finished process.
+
+    ``before`` is code that the process runs first.
+    """
+    # The package has no __main__, and its script may not be on the path.
+    program = f"{before}from jupyter_book.cli.main import main; main()"
+    command = [sys.executable, "-c", program, "build", str(source)]
+    options = ["-W", "-n", "--keep-going", "--path-output", str(output)]
     return subprocess.run(
-        [sys.executable, str(ROOT / "tools" / "build_book.py"), *options],
+        [*command, *options],
         capture_output=True,
         text=True,
         encoding="utf-8",
