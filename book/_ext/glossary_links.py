@@ -1,19 +1,18 @@
 """Link the words of the glossary where a lesson first uses them.
 
 The notebooks stay plain Markdown: the links are set when the book is
-built, in running prose only. Each link is an entry of the index, too.
+built, in running prose only. Each is an entry of Sphinx's index, too, which
+stands at the end of the contents.
 """
 
+import itertools
 import re
 from pathlib import Path
 
 from docutils import nodes
-from lead_ins import lead_in
-from lessons import is_lesson, lesson_number
-from sphinx.addnodes import index, pending_xref
-from sphinx.transforms import SphinxTransform
+from lessons import lead_in, lesson_number
+from sphinx.addnodes import pending_xref, toctree
 
-GLOSSARY = "book/glossary"
 BLOCK = re.compile(r"^```\{glossary\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 # Words that the lessons also use in their everyday sense: linked only where
@@ -24,18 +23,20 @@ EVERYDAY = {"edge", "gain", "loss", "same padding", "spread", "stage"}
 APART = (
     nodes.title,
     nodes.literal,
-    nodes.literal_block,
     nodes.math,
-    nodes.math_block,
+    nodes.FixedTextElement,
     nodes.reference,
     nodes.table,
     pending_xref,
 )
 OUTPUT = {"cell_input", "cell_output", "provenance"}
-SOURCES = "References"  # a section of titles, which are quotations
 
-IRREGULAR = {"matrix": "matrices"}
-SHORT = {"batch norm": "batch normalization"}
+PLURALS = (
+    (r"matrix$", "matrices"),
+    (r"([^aeiou])y$", r"\1ies"),
+    (r"(s|x|ch|sh)$", r"\1es"),
+    (r"$", "s"),
+)
 
 
 def read_terms(text):
@@ -46,20 +47,14 @@ def read_terms(text):
 
 def plural(term):
     """Return the plural of a term; of its last word, if it has several."""
-    head, last = re.fullmatch(r"(.*?)([^\s-]+)", term).groups()
-    if last in IRREGULAR:
-        return head + IRREGULAR[last]
-    if re.search(r"[^aeiou]y$", last):
-        return f"{head}{last[:-1]}ies"
-    return term + ("es" if re.search(r"(s|x|ch|sh)$", last) else "s")
+    tried = (re.subn(pattern, ending, term) for pattern, ending in PLURALS)
+    return next(word for word, count in tried if count)
 
 
 def spellings(terms):
     """Return a dict from each spelling of a term to the term."""
-    forms = {}
-    for term in terms:
-        forms[term] = forms[plural(term)] = term
-    forms |= {short: term for short, term in SHORT.items() if term in terms}
+    forms = {form: term for term in terms for form in (term, plural(term))}
+    forms["batch norm"] = "batch normalization"
     return forms | {form[0].upper() + form[1:]: forms[form] for form in forms}
 
 
@@ -77,35 +72,25 @@ def make_pattern(forms):
 
 def is_apart(node):
     """Return whether what a node holds is not running prose."""
-    if isinstance(node, nodes.section):
-        return node.next_node(nodes.title).astext().startswith(SOURCES)
-    if isinstance(node, nodes.strong) and node is lead_in(node.parent):
-        return True
-    return isinstance(node, APART) or bool(OUTPUT & set(node["classes"]))
+    if isinstance(node, nodes.section):  # titles, which are quotations
+        return node.next_node(nodes.title).astext().startswith("References")
+    bold = isinstance(node, nodes.strong) and node is lead_in(node.parent)
+    return bold or isinstance(node, APART) or OUTPUT & set(node["classes"])
 
 
-def is_prose(text):
-    """Return whether a text node stands in running prose."""
-    node = text.parent
-    while node is not None:
-        if is_apart(node):
-            return False
-        node = node.parent
-    return True
+def is_prose(node):
+    """Return whether a node stands in running prose."""
+    parent = node.parent
+    return parent is None or (not is_apart(parent) and is_prose(parent))
 
 
 def join_lines(document):
     """Make one text of each run of texts; the parser cuts them at lines."""
     for element in document.findall(nodes.TextElement):
         joined = []
-        for child in element.children:
-            both = joined[-1:] + [child]
-            if len(both) == 2 and all(
-                isinstance(n, nodes.Text) for n in both
-            ):
-                joined[-1] = nodes.Text("".join(both))
-            else:
-                joined.append(child)
+        for kind, group in itertools.groupby(element.children, type):
+            texts, run = kind is nodes.Text, list(group)
+            joined += [nodes.Text("".join(run))] if texts else run
         element[:] = joined
 
 
@@ -121,30 +106,16 @@ def prose(document):
     return found
 
 
-class LinkTerms(SphinxTransform):
-    """Turn the first use of each term into a link to its entry."""
-
-    default_priority = 800  # before the index is collected, at 850
-
-    def apply(self):
-        """Go through the running prose of a lesson."""
-        if not is_lesson(self.env.docname):
-            return
-        path = Path(self.env.doc2path(GLOSSARY))
-        if not path.exists():
-            return
-        self.env.note_dependency(str(path))
-        forms = spellings(read_terms(path.read_text(encoding="utf-8")))
-        pattern = make_pattern(forms)
-        seen = set()
-        join_lines(self.document)
-        for text in prose(self.document):
-            parts = self.split(text, pattern, forms, seen)
-            if len(parts) > 1:
-                text.parent.replace(text, parts)
-
-    def split(self, text, pattern, forms, seen):
-        """Return a text as nodes, with a link for each term that is new."""
+def link_terms(app, doctree):
+    """Turn the first use of each term in a lesson into a link."""
+    if not lesson_number(app.env.docname):
+        return
+    path = Path(app.env.doc2path("book/glossary"))
+    app.env.note_dependency(str(path))
+    forms = spellings(read_terms(path.read_text(encoding="utf-8")))
+    pattern, seen = make_pattern(forms), set()
+    join_lines(doctree)
+    for text in prose(doctree):
         parts, end = [], 0
         explained = isinstance(text.parent, (nodes.emphasis, nodes.strong))
         for match in pattern.finditer(text):
@@ -152,33 +123,38 @@ class LinkTerms(SphinxTransform):
             if term not in seen and (explained or term not in EVERYDAY):
                 seen.add(term)
                 parts.append(nodes.Text(text[end : match.start()]))
-                parts += self.link(term, match.group())
+                parts.append(link(app.env, term, match.group()))
                 end = match.end()
-        return [*parts, nodes.Text(text[end:])]
+        text.parent.replace(text, [*parts, nodes.Text(text[end:])])
 
-    def link(self, term, text):
-        """Return an entry for the index, and the link."""
-        name = nodes.make_id(f"term-{term}")
-        label = nodes.inline("", text, ids=[name], classes=["term"])
-        entry = f"{term}; Lesson {lesson_number(self.env.docname)}"
-        link = pending_xref(
-            "",
-            label,
-            refdomain="std",
-            reftype="term",
-            reftarget=term,
-            refdoc=self.env.docname,
-            refexplicit=True,
-            refwarn=True,
-        )
-        return [index(entries=[("single", entry, name, "", None)]), link]
+
+def link(env, term, text):
+    """Return a link to a term's entry, and put it into the index."""
+    name = nodes.make_id(f"term-{term}")
+    # As a node of the page, the search would list the page once more.
+    entry = f"{term}; Lesson {lesson_number(env.docname)}"
+    entries = env.get_domain("index").entries[env.docname]
+    entries.append(("single", entry, name, "", None))
+    return pending_xref(
+        "",
+        nodes.inline("", text, ids=[name], classes=["term"]),
+        refdomain="std",
+        reftype="term",
+        reftarget=term,
+        refdoc=env.docname,
+        refexplicit=True,
+        refwarn=True,
+    )
+
+
+def add_index(app, doctree):
+    """Put the index at the end of the contents."""
+    if app.env.docname == app.config.root_doc:
+        *_, last = doctree.findall(toctree)
+        last["entries"].append((None, "genindex"))
 
 
 def setup(app):
-    """Register the transform."""
-    app.add_transform(LinkTerms)
-    return {
-        "version": "1",
-        "parallel_read_safe": True,
-        "parallel_write_safe": True,
-    }
+    app.connect("doctree-read", link_terms)
+    # After the contents, which are made when a page is read.
+    app.connect("doctree-read", add_index, priority=900)

@@ -1,59 +1,57 @@
-"""The lessons by number, and the role ``lesson``.
+"""What a lesson says in Markdown alone gets classes and labels.
 
-``{lesson}`5` `` is "Lesson 5", a link once the lesson is there.
+A paragraph that begins with **Predict.**, **Result.** or **Myth** and a
+section whose title begins with "Exercise" get a class, so that course.css
+can set them apart. A folded cell in an exercise is a solution, and says so;
+so does a folded output. Exercise 5.2 has the label `exercise-5.2`, for links
+from other pages. The notebooks stay plain.
 """
 
+import re
+
 from docutils import nodes
-from sphinx.addnodes import pending_xref
-from sphinx.util.docutils import SphinxRole
 
-FOLDER = "notebooks/"
-
-
-def is_lesson(docname):
-    """Return whether a page is a lesson."""
-    return docname.startswith(FOLDER)
+LEAD_IN = re.compile(r"(Predict|Result)\.$|(?:Myth|Slip)\b")
+EXERCISE = re.compile(r"Exercise (\d+\.\d+)\b")
 
 
 def lesson_number(docname):
-    """Return such as 5 for ``notebooks/05_lenet``."""
-    return int(docname.removeprefix(FOLDER)[:2])
+    """Return such as 5 for ``notebooks/05_lenet``, None for other pages."""
+    match = re.match(r"notebooks/(\d\d)_", docname)
+    return int(match[1]) if match else None
 
 
-def find_lesson(env, number):
-    """Return the page of a lesson, or None while it is in preparation."""
-    prefix = f"{FOLDER}{number:02d}_"
-    found = (name for name in env.found_docs if name.startswith(prefix))
-    return next(found, None)
+def lead_in(paragraph):
+    """Return the bold text at the beginning of a paragraph, or None."""
+    # The parser may put an empty text in front.
+    first = next((n for n in paragraph.children if n.astext()), None)
+    return first if isinstance(first, nodes.strong) else None
 
 
-def page_link(env, docname, text):
-    """Return a reference to a page."""
-    return pending_xref(
-        "",
-        nodes.inline("", text),
-        refdomain="std",
-        reftype="doc",
-        reftarget=f"/{docname}",
-        refdoc=env.docname,
-        refexplicit=True,
-        refwarn=True,
-    )
+def set_prompts(node, mode, text):
+    """Set what folded cells say."""
+    for cell in node.findall(nodes.container):
+        if cell.get("hide_mode") == mode:
+            cell["prompt_show"] = f"Show {text}"
+            cell["prompt_hide"] = f"Hide {text}"
 
 
-class LessonRole(SphinxRole):
-    """The words "Lesson 5", linked if the lesson is there."""
-
-    def run(self):
-        """Return the link, or the words alone."""
-        text = f"Lesson\u00a0{self.text}"
-        docname = find_lesson(self.env, int(self.text))
-        if docname is None:
-            return [nodes.Text(text)], []
-        return [page_link(self.env, docname, text)], []
+def mark(app, doctree):
+    """Mark the paragraphs, folds and exercises of the page just read."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        bold = lead_in(paragraph)
+        if bold and (match := LEAD_IN.match(bold.astext())):
+            paragraph["classes"] += ["lead-in", (match[1] or "myth").lower()]
+    set_prompts(doctree, "output", "the output")
+    labels = app.env.get_domain("std").anonlabels
+    for section in doctree.findall(nodes.section):
+        exercise = EXERCISE.match(section.next_node(nodes.title).astext())
+        if exercise:
+            section["classes"].append("exercise")
+            place = app.env.docname, section["ids"][0]
+            labels[f"exercise-{exercise[1]}"] = place
+            set_prompts(section, "all", "a solution")
 
 
 def setup(app):
-    """Register the role."""
-    app.add_role("lesson", LessonRole())
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    app.connect("doctree-read", mark)

@@ -10,7 +10,6 @@ import re
 from docutils import nodes
 from docutils.utils.math import latex2mathml
 from sphinx.util import logging
-from sphinx.util.math import get_node_equation_number
 
 logger = logging.getLogger(__name__)
 
@@ -37,59 +36,14 @@ SPACES = (
     (rf"(</m[in]>)(?=\s*<mi>\w+</mi>\s*{APPLIED})", rf"\1{THIN}"),
 )
 
-PUNCTUATION = (",", ".", ";", ":", "?", "!", ")")
-
-
-def following_text(node):
-    """Return the text right behind a formula, or an empty string."""
-    siblings = node.parent.children
-    behind = siblings[siblings.index(node) + 1 :]
-    return behind[0].astext() if behind else ""
-
-
-def check_balance(tex):
-    """Raise ValueError where braces or \\left and \\right do not pair up.
-
-    The converter would guess where they end.
-    """
-    plain = re.sub(r"\\[\\{}]", "", tex)
-    depth = 0
-    for character in plain:
-        depth += {"{": 1, "}": -1}.get(character, 0)
-        if depth < 0:
-            break
-    if depth != 0:
-        raise ValueError("its braces do not pair up")
-    left, right = (
-        len(re.findall(rf"\\{word}(?![a-zA-Z])", plain))
-        for word in ("left", "right")
-    )
-    if left != right:
-        raise ValueError("\\left and \\right do not pair up")
-
 
 def to_mathml(tex, *, display):
-    """Convert LaTeX to a ``<math>`` element.
-
-    Parameters
-    ----------
-    tex : str
-        Without dollar signs.
-    display : bool
-        Whether the formula stands on a line of its own.
-
-    Returns
-    -------
-    str
-
-    Raises
-    ------
-    ValueError
-        If the converter does not understand the formula.
-    """
-    if not tex.strip():
-        raise ValueError("the formula is empty")
-    check_balance(tex)
+    """Convert LaTeX to a ``<math>`` element; ValueError if that fails."""
+    plain = re.sub(r"\\[\\{}]", "", tex)
+    # The converter would guess where they end.
+    for start, end in ((r"\{", r"\}"), (r"\\left\b", r"\\right\b")):
+        if len(re.findall(start, plain)) != len(re.findall(end, plain)):
+            raise ValueError("its brackets do not pair up")
     try:
         html = latex2mathml.tex2mathml(tex.strip(), as_block=display)
     except Exception as error:
@@ -103,19 +57,14 @@ def to_mathml(tex, *, display):
     return html
 
 
-def _convert(translator, node, display):
+def convert(translator, node, display):
     """Append the formula, or warn and append its source as code."""
     tex = node.astext()
     try:
         html = to_mathml(tex, display=display)
     except ValueError as error:
-        logger.warning(
-            "cannot convert the formula %r to MathML: %s",
-            tex,
-            error,
-            location=node,
-            type="mathml",
-        )
+        text = f"cannot convert the formula {tex!r} to MathML: {error}"
+        logger.warning(text, location=node)
         html = f"<code>{translator.encode(tex)}</code>"
     translator.body.append(html)
 
@@ -124,30 +73,24 @@ def visit_inline(translator, node):
     """Write a formula within a line."""
     css = "math long" if len(node.astext()) > LONG else "math"
     translator.body.append(translator.starttag(node, "span", "", CLASS=css))
-    _convert(translator, node, display=False)
+    convert(translator, node, display=False)
     translator.body.append("</span>")
-    if following_text(node).startswith(PUNCTUATION):
+    behind = node.next_node(descend=False, siblings=True)
+    if behind and behind.astext().startswith((",", ".", ";", ":", "?", ")")):
         # A word joiner: no line begins with the comma after a formula.
         translator.body.append("\u2060")
     raise nodes.SkipNode
 
 
 def visit_block(translator, node):
-    """Write a formula on a line of its own, with its number if it has one."""
+    """Write a formula on a line of its own."""
     translator.body.append(translator.starttag(node, "div", CLASS="math"))
-    _convert(translator, node, display=True)
-    if node["number"]:
-        number = get_node_equation_number(translator, node)
-        translator.body.append(f'<span class="eqno">({number})')
-        translator.add_permalink_ref(node, "Link to this equation")
-        translator.body.append("</span>")
+    convert(translator, node, display=True)
     translator.body.append("</div>\n")
     raise nodes.SkipNode
 
 
 def setup(app):
-    """Register the renderer; ``html_math_renderer: mathml`` chooses it."""
     app.add_html_math_renderer(
         "mathml", (visit_inline, None), (visit_block, None)
     )
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

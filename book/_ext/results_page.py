@@ -1,133 +1,84 @@
-"""The directive ``results``: every ``results/*.json`` as a table.
+"""What was measured, read from ``results/*.json``.
 
-The files are written by ``course_utils.results`` during the runs that they
-tell of. The tables are made by the same code that a notebook uses.
+The directive ``results`` is every file as a table, and the role ``run-time``
+what it took to run a lesson: ``{run-time}`05_lenet, CPU with bfloat16` `` is
+such as "37 s", and ``{run-time}`devices` `` where that was.
 """
 
 import json
 import re
-import sys
 from pathlib import Path
 
 from docutils import nodes
 from provenance import describe_versions
-from sphinx.util.docutils import SphinxDirective
+from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-ROOT = Path(__file__).resolve().parents[2]
-NONE = "No results yet: results/ holds no file. `make execute` writes them."
-
-
-def result_files(env):
-    """Return the paths of the results, by name."""
-    found = sorted(Path(env.srcdir, "results").glob("*.json"))
-    return [path for path in found if path.stem != "costs"]
+NUMBER = re.compile(r"[-+]?[\d,.]*(e[-+]\d+)?")
 
 
-def snapshot(env):
-    """Return what changes when a results file does."""
-    return [
-        (path.name, path.stat().st_mtime_ns) for path in result_files(env)
-    ]
+def read(env, path):
+    """Return what a file of results holds; a change of it is seen."""
+    env.note_dependency(str(path))
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
-def describe_source(result):
-    """Return the line under a table: data, device, date, versions."""
-    return (
-        f"This run: data {result['data']}; {result['device']}; "
-        f"{describe_versions(result['versions'])}; {result['date']}."
-    )
-
-
-def is_number(value):
-    """Tell whether a cell is a number, perhaps one that was formatted."""
-    return bool(re.fullmatch(r"[-+]?[\d,.]*(e[-+]\d+)?", str(value)))
-
-
-def own_table(columns, rows):
-    """Return rows as a Markdown table with a file's own columns."""
-    align = [
-        "--:" if all(is_number(row[name]) for row in rows) else ":--"
-        for name in columns
-    ]
-    lines = [columns.values(), align]
+def table(columns, rows):
+    """Return rows as a Markdown table; numbers end at the right."""
+    lines = [columns.values(), []]
+    for name in columns:
+        number = all(NUMBER.fullmatch(str(row[name])) for row in rows)
+        lines[1].append("--:" if number else ":--")
     lines += [[row[name] for name in columns] for row in rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
-def markdown_table(rows):
-    """Return rows as a Markdown table, as in the notebooks."""
-    # Imported here: torch comes with it, and only this page needs it.
-    if str(ROOT) not in sys.path:
-        sys.path.append(str(ROOT))
-    from course_utils import results
-
-    return results.markdown_table(rows)
-
-
 class Results(SphinxDirective):
-    """A section for each results file, or a sentence where there is none."""
+    """A section for each file."""
 
     def run(self):
-        """Return the sections."""
-        self.env.results_seen[self.env.docname] = snapshot(self.env)
-        paths = result_files(self.env)
-        if not paths:
-            return [nodes.paragraph("", NONE)]
-        return [self.section(path) for path in paths]
+        self.env.note_reread()  # a file may be new
+        paths = sorted(Path(self.env.srcdir, "results").glob("*.json"))
+        return [self.section(p) for p in paths if p.stem != "costs"]
 
     def section(self, path):
-        """Return the section of one results file."""
-        result = json.loads(path.read_text(encoding="utf-8"))
-        section = nodes.section(names=[path.stem])
-        section["ids"] = [nodes.make_id(f"results-{path.stem}")]
+        """Return the section of one file."""
+        result = read(self.env, path)
+        name = nodes.make_id(f"results-{path.stem}")
+        section = nodes.section(names=[path.stem], ids=[name])
         section += nodes.title("", result["title"])
-        if "text" in result:
-            section += self.parsed([result["text"]])
-        rows = result["rows"] + result["published"]
-        table = nodes.container(classes=["results"])
-        if "columns" in result:
-            text = own_table(result["columns"], rows)
-        else:
-            text = markdown_table(rows)
-        table += self.parsed(text.splitlines())
-        section += table
-        if "figure" in result:
-            figure = result["figure"]
-            uri = f"/results/{figure['file']}"
-            lines = [f"```{{image}} {uri}", ":class: figure"]
-            lines += [f":alt: {figure['alt']}", "```"]
-            section += self.parsed(lines)
-        section += nodes.paragraph(
-            "", describe_source(result), classes=["provenance"]
+        rows = result.get("table") or table(result["columns"], result["rows"])
+        text = result.get("text", "")
+        text += f"\n\n:::{{container}} results\n{rows}\n:::"
+        lines = text.splitlines()
+        self.state.nested_parse(lines, self.content_offset, section)
+        line = (
+            f"This run: data {result['data']}; {result['device']}; "
+            f"{describe_versions(result['versions'])}; {result['date']}."
         )
+        section += nodes.paragraph("", line, classes=["provenance"])
         return section
 
-    def parsed(self, lines):
-        """Return what Markdown lines make on the page."""
-        place = nodes.container()
-        self.state.nested_parse(lines, self.content_offset, place)
-        return place.children
+
+class RunTime(SphinxRole):
+    """What a lesson took on a kind of computer, or which computers."""
+
+    def run(self):
+        path = Path(self.env.srcdir, "results", "costs.json")
+        text = run_time(read(self.env, path), *self.text.split(", "))
+        return [nodes.Text(text)], []
 
 
-def prepare(app):
-    """Make a place for what each page last saw."""
-    if not hasattr(app.env, "results_seen"):
-        app.env.results_seen = {}
-
-
-def outdated(app, env, added, changed, removed):
-    """Name the pages whose results changed since they were read."""
-    now = snapshot(env)
-    return [
-        docname
-        for docname, seen in env.results_seen.items()
-        if seen != now and docname in env.found_docs
-    ]
+def run_time(costs, lesson, kind=""):
+    """Return such as "37 s" or "8 min"; for "devices", their names."""
+    if lesson == "devices":
+        runs = [run for kinds in costs.values() for run in kinds.values()]
+        return "; ".join(sorted({run["device"] for run in runs}))
+    if kind not in costs[lesson]:
+        return "not measured"
+    seconds = costs[lesson][kind]["seconds"]
+    return f"{seconds} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def setup(app):
-    """Register the directive."""
     app.add_directive("results", Results)
-    app.connect("builder-inited", prepare)
-    app.connect("env-get-outdated", outdated)
-    return {"version": "1", "parallel_read_safe": False}
+    app.add_role("run-time", RunTime())

@@ -6,33 +6,24 @@ one function that leaves no global behind, in this order: the shared parts
 ``js/start.js``. It starts each root of its own that does not live yet, so
 that one figure can stand twice in a page.
 
-The contract of an explorer, in ``js/<name>.js``::
+The contract of a figure, in ``js/<name>.js``::
 
     explorers.<name> = (root, params) => { ... };
 
-- ``root`` is an empty element; the explorer appends what it draws. Until
-  it returns, ``root`` is not in the document.
-- ``params`` is what Python passed to ``Figure``. An array (``Packed``)
-  arrives as ``{data, shape, c, h, w}``: ``data`` is a typed array of its
-  own, ``c, h, w`` are the last three axes, each 1 where there is none.
+- ``root`` is an empty element, not yet in the document; the function
+  appends what it draws. ``params`` is what Python passed to ``Figure``. An
+  array (``Packed``) arrives as ``{data, shape, c, h, w}``: a typed array,
+  and the last three axes, each 1 where there is none.
 - What it computes are pure functions on ``math``, so that a test can
-  compare them with PyTorch; maps are ``{data, c, h, w}``. Computations that
-  only one explorer needs stand in its own file, as ``math.<function> = ...``,
-  or in ``js/<name>_math.js`` if they are many.
-- What it draws comes from ``ui``, ``Grid``, ``Controls``, ``MatrixInput``
-  and ``Line``; class names begin with ``cx-`` and are styled in style.css,
-  those of one explorer alone in ``js/<name>.css``.
-  Colors are CSS variables there, for light and dark pages.
+  compare them with PyTorch. What it draws comes from ``ui``, ``Grid``,
+  ``Controls``, ``MatrixInput`` and ``Line``; class names begin with ``cx-``
+  and are styled in style.css, those of one figure in ``js/<name>.css``.
 - A ``Line`` says what is shown, for those who do not see it; each ``Grid``
   has a label. Everything can be done with the keyboard. Nothing moves by
-  itself; ``controls.player`` plays a slider, and steps where the reader
-  asked for reduced motion.
+  itself, nor where the reader asked for reduced motion.
 - No id attributes, no request, no ``Math.random`` (fixed seeds instead), no
   comment behind code on the same line, no template string over lines:
   comments and indentation are left out of the HTML.
-
-A public function checks its arguments and returns ``Figure(name, params)``;
-it is listed in ``__init__.py``. The same arguments give the same HTML.
 """
 
 import base64
@@ -46,18 +37,11 @@ import numpy as np
 
 FILES = resources.files(__package__)
 SHARED = ("math", "ui", "grid", "controls")
-DTYPES = {"float32": "<f4", "uint8": "u1", "int8": "i1"}
+DTYPES = {"float32": "<f4", "uint8": "u1"}
 
 
 class Packed:
-    """An array on its way to JavaScript, as base64.
-
-    Parameters
-    ----------
-    array : array_like
-    dtype : str
-        One of "float32", "uint8", "int8".
-    """
+    """An array on its way to JavaScript, as base64; dtype: see DTYPES."""
 
     def __init__(self, array, dtype="float32"):
         array = np.ascontiguousarray(array, dtype=DTYPES[dtype])
@@ -83,16 +67,10 @@ def script(name):
 
 
 class Figure:
-    """What an explorer's function returns; a notebook shows its HTML.
+    """What a figure's function returns; a notebook shows its HTML.
 
-    Parameters
-    ----------
-    name : str
-        Of the explorer, and of its file in ``js/``.
-    title : str
-        What the figure is, in a few words.
-    params : dict
-        JSON values and ``Packed`` arrays.
+    It has the name of a file in ``js/``, a title in a few words, and as
+    parameters a dict of JSON values and ``Packed`` arrays.
     """
 
     def __init__(self, name, title, params):

@@ -1,4 +1,4 @@
-"""LeNet itself: the explorer that runs a net which was just trained."""
+"""LeNet itself: the figure that runs a net which was just trained."""
 
 import copy
 import operator
@@ -7,24 +7,45 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..arguments import describe, require_sized
-from .arguments import as_array
+from ..arguments import describe
 from .figure import Figure, Packed
-from .lenet_layers import exported, name_of, used_layers
 
-AXES = ("images", "channel", "height", "width")
-SIZES = ((1, 20), (1, 1), (8, 64), (8, 64))
 # The HTML has to stay small; LeNet has 61,706.
 MOST_WEIGHTS = 65_000
+MOST_IMAGES = 20
+SIZES = (8, 64)  # of an image
+# For each type of layer: what the script and the reader call it.
+LAYERS = {
+    nn.Conv2d: ("conv", "convolution"),
+    nn.Linear: ("linear", "dense"),
+    nn.AvgPool2d: ("avg", "average pooling"),
+    nn.MaxPool2d: ("max", "max pooling"),
+    nn.Flatten: ("flatten", "flatten"),
+    nn.BatchNorm1d: ("scale", "batch norm"),
+    nn.BatchNorm2d: ("scale", "batch norm"),
+    nn.Sigmoid: ("sigmoid", "sigmoid"),
+    nn.ReLU: ("relu", "ReLU"),
+    nn.Tanh: ("tanh", "tanh"),
+}
+# Options that the script takes for granted, where a layer has them.
+FIXED = {
+    "conv": {"groups": 1, "padding_mode": "zeros"},
+    "avg": {"padding": 0, "ceil_mode": False, "divisor_override": None},
+    "max": {"padding": 0, "ceil_mode": False, "dilation": 1},
+    "scale": {"affine": True, "track_running_stats": True},
+}
 # A layer is drawn together with these, if they come next.
-BELONG = (nn.BatchNorm1d, nn.BatchNorm2d, nn.Sigmoid, nn.ReLU, nn.Tanh)
+BELONG = ("scale", "sigmoid", "relu", "tanh")
+# These do nothing in a net that is not in training.
+SKIPPED = (nn.Dropout, nn.Dropout2d, nn.Identity)
 
 
 def lenet(net, X, y=None, classes=None):
     """Run a trained LeNet in the page, on images that the reader changes.
 
     The reader picks an image, moves and turns it, erases or draws, and sees
-    every layer and the probabilities change.
+    every layer and the probabilities change. The net is that of LeCun et
+    al., 1998, as it is taught today.
 
     Parameters
     ----------
@@ -39,66 +60,103 @@ def lenet(net, X, y=None, classes=None):
     classes : sequence of str, optional
         The classes' names.
 
-    Returns
-    -------
-    Figure
-
     Raises
     ------
     ValueError
         If net has another kind of layer, or the images do not fit it.
-
-    Notes
-    -----
-    Lesson 05; the net is that of LeCun et al., 1998, as it is taught today.
     """
-    layers = _checked_layers(net)
-    exports = [exported(layer) for layer in layers]
-    X = _checked_images(X)
-    rows, scores = _run(layers, torch.tensor(X, dtype=torch.float32))
+    layers, X = _checked_layers(net), _checked_images(X)
+    exports = [_exported(layer) for layer in layers]
+    rows, count = _run(layers, X)
+    if classes is None:
+        classes = [f"class {i}" for i in range(count)]
     params = {
-        "images": _packed_images(X[:, 0]),
+        "images": _packed_images(X[:, 0].numpy()),
         "low": float(X.min()),
         "high": float(X.max()),
         "layers": exports,
         "rows": rows,
-        "classes": _checked_classes(classes, scores.shape[1]),
+        "classes": _checked_classes(classes, count),
+        "labels": None if y is None else _checked_labels(y, len(X), count),
     }
-    params["labels"] = _checked_labels(y, len(X), len(params["classes"]))
     return Figure("lenet", "LeNet, layer by layer", params)
+
+
+def _require(fits, expected, got):
+    if not fits:
+        raise ValueError(f"{expected}, got {got}")
 
 
 def _checked_layers(net):
     """Return a copy of the layers, in single precision on the CPU."""
-    if not isinstance(net, nn.Sequential) or not len(net):
-        raise ValueError(
-            f"net: expected an nn.Sequential of layers, got {describe(net)}"
-        )
-    used_layers(net)  # before the copy, which some layers do not allow
+    fits = isinstance(net, nn.Sequential) and len(net) > 0
+    _require(fits, "net: expected an nn.Sequential of layers", describe(net))
+    known = ", ".join(kind.__name__ for kind in LAYERS)
+    for layer in net:
+        fits = type(layer) in (*LAYERS, *SKIPPED)
+        _require(fits, f"net: expected layers of the types {known}", layer)
     net = copy.deepcopy(net).cpu().float().eval()
-    weights = list(net.parameters())
-    count = sum(w.numel() for w in weights)
-    if count > MOST_WEIGHTS:
-        raise ValueError(
-            f"net: expected at most {MOST_WEIGHTS:,} weights, got {count:,}"
-        )
-    if not all(w.isfinite().all() for w in weights):
-        raise ValueError("net: expected finite weights, got nan or inf")
-    return used_layers(net)
+    count = sum(weight.numel() for weight in net.parameters())
+    expected = f"net: expected at most {MOST_WEIGHTS:,} weights"
+    _require(count <= MOST_WEIGHTS, expected, f"{count:,}")
+    finite = all(weight.isfinite().all() for weight in net.parameters())
+    _require(finite, "net: expected finite weights", "nan or inf")
+    return [layer for layer in net if type(layer) not in SKIPPED]
+
+
+def _exported(layer):
+    """Return a layer's kind, weights and options, for the script."""
+    kind, _ = LAYERS[type(layer)]
+    for option, wanted in FIXED.get(kind, {}).items():
+        fits = getattr(layer, option) == wanted
+        _require(fits, f"net: expected {option}={wanted}", layer)
+    if kind in ("conv", "linear"):
+        weight, bias = layer.weight, layer.bias
+        arrays = weight, torch.zeros(len(weight)) if bias is None else bias
+    elif kind == "scale":  # a factor and a sum for each channel
+        scale = layer.weight / torch.sqrt(layer.running_var + layer.eps)
+        arrays = scale, layer.bias - layer.running_mean * scale
+    else:
+        arrays = ()
+    packed = (Packed(array.detach().numpy()) for array in arrays)
+    export = {"kind": kind, **dict(zip(("weight", "bias"), packed))}
+    if kind == "conv":
+        for option in ("padding", "stride", "dilation"):
+            export[option] = _one(layer, option)
+    elif kind in ("avg", "max"):
+        export["kernel"] = _one(layer, "kernel_size")
+        export["stride"] = _one(layer, "stride")
+    return export
+
+
+def _one(layer, option):
+    """Return an option that is the same number for both axes."""
+    value = getattr(layer, option)
+    values = set(value) if isinstance(value, tuple) else {value}
+    fits = len(values) == 1 and not isinstance(value, str)
+    _require(fits, f"net: expected {option} to be one number", layer)
+    return values.pop()
 
 
 def _checked_images(X):
-    """Return images as an array of shape (n, 1, size, size)."""
-    if isinstance(X, torch.Tensor) and X.is_floating_point():
-        X = X.detach().cpu().float()  # NumPy has no bfloat16
-    if getattr(X, "ndim", 0) == 3:
-        X = X[:, None]
-    X = as_array("X", X, AXES, SIZES)
-    if X.shape[2] != X.shape[3]:
-        raise ValueError(
-            f"X: expected square images, got {X.shape[2]} by {X.shape[3]}"
-        )
-    return X
+    """Return images as a tensor of shape (n, 1, size, size)."""
+    expected = (
+        f"X: expected 1 to {MOST_IMAGES} square gray images of {SIZES[0]} to "
+        f"{SIZES[1]} pixels a side, of shape (n, 1, h, w)"
+    )
+    try:
+        images = torch.as_tensor(X).detach().cpu().float()
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"{expected}, got {describe(X)}") from error
+    if images.ndim == 3:
+        images = images[:, None]
+    n, *channels, h, w = images.shape if images.ndim == 4 else (0, 0, 0)
+    fits = 1 <= n <= MOST_IMAGES and channels == [1] and h == w
+    fits = fits and SIZES[0] <= h <= SIZES[1]
+    _require(fits, expected, f"shape {tuple(images.shape)}")
+    finite = images.isfinite().all()
+    _require(finite, "X: expected finite numbers", "nan or inf")
+    return images
 
 
 def _packed_images(X):
@@ -111,22 +169,23 @@ def _packed_images(X):
 
 @torch.no_grad()
 def _run(layers, H):
-    """Return the rows of maps to draw, and the scores."""
+    """Return the rows of maps to draw, and the number of scores."""
     rows, names = [], []
     for i, layer in enumerate(layers):
         H = _forward(layer, H)
-        names.append(name_of(layer))
-        if i + 1 == len(layers) or isinstance(layers[i + 1], BELONG):
+        names.append(_name(layer))
+        if i + 1 == len(layers) or LAYERS[type(layers[i + 1])][0] in BELONG:
             continue
         if not isinstance(layer, nn.Flatten):
-            rows.append(_row(i, names, H))
+            shape = [*H.shape[1:], 1, 1][:3]
+            low, high = float(H.min()), float(H.max())
+            row = {"layer": i, "title": ", ".join(names), "shape": shape}
+            rows.append(row | {"low": low, "high": high})
         names = []
-    if H.ndim != 2 or H.shape[1] < 2:
-        raise ValueError(
-            "net: expected two scores or more for each image, got "
-            f"{describe(H)}"
-        )
-    return rows, H
+    fits = H.ndim == 2 and H.shape[1] > 1
+    expected = "net: expected two scores or more for each image"
+    _require(fits, expected, describe(H))
+    return rows, H.shape[1]
 
 
 def _forward(layer, H):
@@ -142,43 +201,29 @@ def _forward(layer, H):
         ) from error
 
 
-def _row(i, names, H):
-    """Describe a row of maps; all images share its range of colors."""
-    shape = [*H.shape[1:], 1, 1][:3]
-    low, high = float(H.min()), float(H.max())
-    colors = {"low": low, "high": high}
-    return {"layer": i, "title": ", ".join(names), "shape": shape, **colors}
+def _name(layer):
+    """Return such as "convolution 5x5"."""
+    _, name = LAYERS[type(layer)]
+    size = getattr(layer, "kernel_size", None)
+    if size is None:
+        return name
+    h, w = size if isinstance(size, tuple) else (size, size)
+    return f"{name} {h}x{w}"
 
 
 def _checked_classes(classes, count):
-    if classes is None:
-        return [f"class {i}" for i in range(count)]
-    require_sized("classes", classes)
-    classes = [str(name) for name in classes]
-    if len(classes) != count:
-        raise ValueError(
-            f"classes: expected {count} names, one a score of the net, "
-            f"got {len(classes)}"
-        )
-    return classes
+    fits = isinstance(classes, (list, tuple)) and len(classes) == count
+    expected = f"classes: expected {count} names, one a score of the net"
+    _require(fits, expected, describe(classes))
+    return [str(name) for name in classes]
 
 
 def _checked_labels(y, images, classes):
-    if y is None:
-        return None
-    require_sized("y", y)
-    labels = [_as_index(label) for label in y]
-    if len(labels) != images or not all(0 <= i < classes for i in labels):
-        raise ValueError(
-            f"y: expected {images} integers from 0 to {classes - 1}, "
-            f"one an image, got {describe(y)}"
-        )
-    return labels
-
-
-def _as_index(label):
-    """Return an integer of any kind as an int, all else as no class."""
     try:
-        return operator.index(label)
+        labels = [operator.index(label) for label in y]
     except TypeError:
-        return -1
+        labels = []
+    fits = len(labels) == images and all(0 <= i < classes for i in labels)
+    expected = f"y: expected {images} integers from 0 to {classes - 1}"
+    _require(fits, f"{expected}, one an image", describe(y))
+    return labels

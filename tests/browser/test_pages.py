@@ -41,38 +41,32 @@ def visited(context, site):
     return visit
 
 
-def test_there_is_a_book(site):
-    assert LESSON in site_pages()
-
-
 each_page = pytest.mark.parametrize("name", site_pages())
 
 
 @each_page
-def test_page_stands_alone(visited, name):
+def test_page_as_a_reader_sees_it(visited, name):
+    """Whole without other hosts, no wider than any window, nothing broken."""
     visit = visited(name)
     assert not other_hosts(visit, SITE.as_uri())
     assert not visit.failures
     assert not visit.messages
-
-
-@each_page
-def test_formulas_are_rendered(visited, name):
-    visit = visited(name)
+    assert not any(visit.overflow.values()), visit.overflow
     assert not visit.raw
     for formula in visit.formulas:
         assert formula["text"] and formula["seen"], formula
         assert not formula["broken"], formula
+    for image in visit.images:
+        assert image["loaded"] and image["alt"], image
+        if image["figure"]:
+            assert image["sized"] and image["true_shape"], image
+            assert image["lazy"], image
 
 
-def test_there_are_formulas(visited):
-    assert len(visited(LESSON).formulas) > 5
-
-
-@each_page
-@pytest.mark.parametrize("width", WIDTHS)
-def test_page_is_no_wider_than_the_window(visited, name, width):
-    assert not visited(name).overflow[width]
+def test_a_lesson_has_what_is_looked_at(visited):
+    visit = visited(LESSON)
+    assert len(visit.formulas) > 5 and len(visit.images) > 5
+    assert set(visit.overflow) == set(WIDTHS)
 
 
 class Slow(Handler):
@@ -118,15 +112,6 @@ def test_nothing_jumps(browser, slow_server, name):
         assert not take(context, f"{slow_server}/{name}").shifts
 
 
-@each_page
-def test_pictures_are_ready_for_any_reader(visited, name):
-    for image in visited(name).images:
-        assert image["loaded"] and image["alt"], image
-        if image["figure"]:
-            assert image["sized"] and image["true_shape"], image
-            assert image["lazy"], image
-
-
 @pytest.mark.parametrize("name", SERVED)
 def test_page_stands_alone_on_a_server(context, server, name):
     visit = take(context, f"{server}/{name}")
@@ -136,30 +121,22 @@ def test_page_stands_alone_on_a_server(context, server, name):
 
 
 def weigh(visit):
-    """Return the bytes that a visit loads, compressed, by kind of file."""
-    weights = {}
-    for url in set(visit.requests):
-        if not url.startswith("file:"):
-            continue
-        path = Path(unquote(urlsplit(url).path))
-        if path.suffix not in FIGURES:
-            size = len(gzip.compress(path.read_bytes(), 6))
-            weights[path.suffix] = weights.get(path.suffix, 0) + size
-    return weights
+    """Return the bytes that a visit loads beside figures, compressed."""
+    urls = {url for url in visit.requests if url.startswith("file:")}
+    paths = [Path(unquote(urlsplit(url).path)) for url in urls]
+    return sum(
+        len(gzip.compress(path.read_bytes(), 6))
+        for path in paths
+        if path.suffix not in FIGURES
+    )
 
 
-def test_lessons_are_light(visited, capsys):
-    """HTML, styles with the math font, and scripts; printed as a table."""
-    lessons = [name for name in site_pages() if name[:10] == "notebooks/"]
-    with capsys.disabled():
-        print("\n\nkB, compressed           html    css     js    all")
-        for name in lessons:
-            weights = weigh(visited(name))
-            parts = [weights[kind] for kind in (".html", ".css", ".js")]
-            row = "".join(f"{n / 1000:7.1f}" for n in [*parts, sum(parts)])
-            print(f"{Path(name).stem:22}{row}")
-            assert sum(weights.values()) == sum(parts)
-            assert sum(parts) <= HEAVIEST, name
+@pytest.mark.parametrize(
+    "name", [name for name in site_pages() if name[:10] == "notebooks/"]
+)
+def test_lessons_are_light(visited, name):
+    """HTML, styles, scripts and the font of formulas."""
+    assert weigh(visited(name)) <= HEAVIEST
 
 
 def search(context, address, words):

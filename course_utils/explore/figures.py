@@ -1,0 +1,88 @@
+"""The figures that show one idea: what each of them starts with.
+
+All but one take nothing, since the reader changes them in the page.
+"""
+
+from ..arguments import describe, plain
+from . import pictures
+from .figure import Figure, Packed
+
+SOBEL = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
+MIX = [[0.299, 0.587, 0.114], [1, -1, 0]]  # brightness; red minus green
+
+
+def cross_correlation():
+    """Step Sobel's kernel over a digit; edit the kernel, or flip it."""
+    params = {"X": Packed(pictures.five()), "K": Packed(SOBEL)}
+    return Figure("cross_correlation", "Cross-correlation, stepped", params)
+
+
+def channels():
+    """Mix the colors of a house with a 1x1 kernel that can be edited."""
+    arrays = {"X": pictures.house(), "weight": MIX, "bias": [[0], [0]]}
+    params = {name: Packed(array) for name, array in arrays.items()}
+    return Figure("channels", "Channels mixed by a 1x1 kernel", params)
+
+
+# The label of each slider, the least and the largest setting.
+SLIDERS = {
+    "n": ("input n", 3, 14),
+    "kernel": ("kernel k", 1, 7),
+    "padding": ("padding p", 0, 4),
+    "stride": ("stride s", 1, 4),
+    "dilation": ("dilation d", 1, 3),
+}
+
+
+def padding_and_stride(n=8, kernel=3, padding=0, stride=1, dilation=1):
+    """Count a window's places, with the formula filling in.
+
+    Parameters
+    ----------
+    n, kernel, padding, stride, dilation : int
+        The settings to start with, of both axes: n from 3 to 14, kernel
+        from 1 to 7, padding from 0 to 4, stride from 1 to 4, dilation from
+        1 to 3.
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of its range.
+    """
+    values = (n, kernel, padding, stride, dilation)
+    params = {}
+    for (name, (label, low, high)), value in zip(SLIDERS.items(), values):
+        value = plain(value)
+        if type(value) is not int or not low <= value <= high:
+            raise ValueError(
+                f"{name}: expected an integer from {low} to {high}, "
+                f"got {describe(value)}"
+            )
+        params[label] = {"value": value, "min": low, "max": high}
+    title = "Padding, stride and dilation"
+    return Figure("padding_and_stride", title, params)
+
+
+def pooling():
+    """Pool a digit that is shifted by up to one window."""
+    params = {"X": Packed(pictures.five()), "k": 2, "largest": 4}
+    return Figure("pooling", "Pooling under a shift", params)
+
+
+def receptive_field():
+    """Draw how the receptive field of a stack grows; edit the stack."""
+    layers = [[3, 1, 1], [3, 2, 1], [3, 1, 1]]  # kernel, stride, dilation
+    params = {"layers": layers, "image": 32}
+    return Figure("receptive_field", "The receptive field of a stack", params)
+
+
+def residual():
+    """Follow signal and gradient through a stack, with and without shortcut.
+
+    Each of 27 blocks, as in He et al.'s network of 56 layers (2016, arXiv
+    1512.03385), has two dense layers of 32 units: ReLU(F(H) + H) with the
+    shortcut, ReLU(F(H)) without. The page draws random weights and inputs,
+    and runs the stack forward and backward.
+    """
+    params = {"width": 32, "blocks": 27, "scale": 1, "norm": True, "seed": 0}
+    return Figure("residual", "The shortcut, switched on and off", params)

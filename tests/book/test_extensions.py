@@ -1,0 +1,426 @@
+"""What the book's extensions do, in small books and with small texts."""
+
+import json
+import re
+import shutil
+from urllib.parse import urlsplit
+
+import nbformat
+import pytest
+import yaml
+from books import EXTENSIONS, ROOT, build, read
+
+import glossary_links  # isort: skip
+import lean_theme  # isort: skip
+import mathml  # isort: skip
+import page_meta  # isort: skip
+import provenance  # isort: skip
+import results_page  # isort: skip
+
+RUN = {
+    "date": "2026-01-31",
+    "device": "CPU, 2 cores (Example)",
+    "versions": {
+        "numpy": "2.4.0",
+        "python": "3.11.7",
+        "torch": "2.13.0",
+        "torchvision": "0.28.0",
+    },
+    "data": "Fashion-MNIST",
+    "seconds": 1312.4,
+}
+LINE = (
+    "Outputs on this page are from a run on 2026-01-31: CPU, 2 cores "
+    "(Example), Python 3.11.7, torch 2.13.0, torchvision 0.28.0, "
+    "NumPy 2.4.0; data: Fashion-MNIST; 1,312 s for the whole notebook."
+)
+SHARED = {key: RUN[key] for key in ("data", "date", "device", "versions")}
+RESULT = SHARED | {
+    "title": "A net on Fashion-MNIST",
+    "table": "| net | test acc |\n| :-- | --: |\n| ours | 0.812 |",
+}
+COMPARISON = SHARED | {
+    "title": "How the cost grows",
+    "text": "What `train_ch6` takes.",
+    "columns": {"name": "what grows", "exponent": "measured"},
+    "rows": [{"name": "depth", "exponent": 0.97, "times": [1, 2]}],
+}
+COSTS = {
+    "01_lesson": {
+        "CPU": {"seconds": 37, "device": "CPU, 2 cores (Example)"},
+        "GPU": {"seconds": 120, "device": "GPU (Example)"},
+    }
+}
+LESSON = """# A lesson on stride
+
+**What does a stride do?**
+
+Text, $x^2$, `stride`, [stride](https://example.org), a fast-stride, a max
+pooling of strides, a
+stride, *pooling*, and a spread.
+
+**Predict.** What is a *spread*?
+
+<details><summary>Answer</summary>
+
+Dilation.
+
+</details>
+
+**Predict, run, explain.**
+
+| stride | dilation |
+| :-- | :-- |
+| 1 | 2 |
+
+## Exercises
+
+**Myth: all is well.** Not so.
+
+### Exercise 1.1 (core): more
+
+**Result.** It is 3.
+"""
+GLOSSARY = """# Glossary
+
+```{glossary}
+stride
+  A step.
+
+pooling
+  Fewer numbers.
+
+max pooling
+  The largest number.
+
+dilation
+  A spacing.
+
+spread
+  A width.
+```
+"""
+INDEX = """# Small
+
+Exercise [1.1](#exercise-1.1) takes {run-time}`01_lesson, CPU` or
+{run-time}`01_lesson, GPU`; {run-time}`01_lesson, TPU`.
+"""
+
+
+def write_small_book(folder, *, index=INDEX, url=""):
+    """Lay out a book of four pages with the real book's settings."""
+    for part in ("_static", "_templates"):
+        shutil.copytree(ROOT / "book" / part, folder / "book" / part)
+    for page in ("references.bib", "results.md"):
+        shutil.copy(ROOT / "book" / page, folder / "book" / page)
+    text = (ROOT / "_config.yml").read_text(encoding="utf-8")
+    # What `make stamp` fills in.
+    text, count = re.subn(r'(?m)^  url: ".*"$', f'  url: "{url}"', text)
+    assert count == 1
+    settings = yaml.safe_load(text)
+    extensions = settings["sphinx"]["local_extensions"]
+    for name in extensions:
+        extensions[name] = str(EXTENSIONS)
+    (folder / "_config.yml").write_text(yaml.safe_dump(settings))
+    (folder / "book" / "glossary.md").write_text(GLOSSARY)
+    pages = ("notebooks/01_lesson", "book/results", "book/glossary")
+    chapters = [{"file": page} for page in pages]
+    toc = {"format": "jb-book", "root": "index", "chapters": chapters}
+    (folder / "_toc.yml").write_text(yaml.safe_dump(toc))
+    (folder / "index.md").write_text(index)
+    (folder / "results").mkdir()
+    (folder / "results" / "costs.json").write_text(json.dumps(COSTS))
+    trace = folder / "executed"
+    cells = [
+        nbformat.v4.new_markdown_cell(LESSON, id="text"),
+        nbformat.v4.new_code_cell(f"open({str(trace)!r}, 'w')", id="code"),
+    ]
+    metadata = {"course": RUN, "language_info": {"name": "python"}}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+    (folder / "notebooks").mkdir()
+    nbformat.write(notebook, folder / "notebooks" / "01_lesson.ipynb")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def small_book(tmp_path_factory):
+    """A book that does not know its address."""
+    folder = write_small_book(tmp_path_factory.mktemp("small"))
+    process = build(folder, folder)
+    assert process.returncode == 0, process.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stamped_book(tmp_path_factory):
+    """The small book of the repository github.com/owner/name."""
+    folder = tmp_path_factory.mktemp("stamped")
+    write_small_book(folder, url="https://github.com/owner/name")
+    process = build(folder, folder)
+    assert process.returncode == 0, process.stderr
+    return folder
+
+
+def page(folder, name):
+    return read(folder / "_build" / "html" / f"{name}.html")
+
+
+def test_provenance_line(small_book):
+    lesson = page(small_book, "notebooks/01_lesson")
+    assert lesson.select_one("h1 + p.provenance").get_text() == LINE
+
+
+def test_first_uses_in_prose_are_linked(small_book):
+    """Neither in headings, code, links, tables, answers nor other words."""
+    soup = page(small_book, "notebooks/01_lesson")
+    links = [
+        (" ".join(term.get_text().split()), term.parent["href"])
+        for term in soup.select("article .term")
+    ]
+    glossary = "../book/glossary.html#term-"
+    assert links == [
+        ("max pooling", f"{glossary}max-pooling"),
+        ("strides", f"{glossary}stride"),
+        ("pooling", f"{glossary}pooling"),
+        ("spread", f"{glossary}spread"),
+    ]
+    (spread,) = soup.select("em .term:-soup-contains('spread')")
+    assert spread.find_parent("p")["class"] == ["lead-in", "predict"]
+
+
+def test_lead_ins_and_exercises_are_marked(small_book):
+    article = page(small_book, "notebooks/01_lesson").article
+    kinds = [p["class"][1] for p in article.select("p.lead-in")]
+    assert kinds == ["predict", "myth", "result"]
+    (heading,) = article.select("section.exercise > h3")
+    assert heading.get_text().startswith("Exercise 1.1 (core): more")
+    link = page(small_book, "index").select_one("article a[href*=lesson]")
+    section = heading.parent["id"]
+    assert link["href"] == f"notebooks/01_lesson.html#{section}"
+    text = " ".join(link.find_parent("p").get_text().split())
+    assert text == "Exercise 1.1 takes 37 s or 2 min; not measured."
+
+
+def test_building_executes_nothing(small_book):
+    assert not (small_book / "executed").exists()
+
+
+def test_results_page_follows_the_files(small_book):
+    """A file that is new is there after the next build."""
+    assert not page(small_book, "book/results").article.find("table")
+    for name, result in (("01_lesson", RESULT), ("bench-grow", COMPARISON)):
+        file = small_book / "results" / f"{name}.json"
+        file.write_text(json.dumps(result))
+    process = build(small_book, small_book)
+    assert process.returncode == 0, process.stderr
+
+    article = page(small_book, "book/results").article
+    headings = [h2.get_text() for h2 in article.select("section h2")]
+    assert [h.rstrip("#") for h in headings] == [
+        RESULT["title"],
+        COMPARISON["title"],
+    ]
+    cells = [
+        [cell.get_text(strip=True) for cell in table.select("th, td")]
+        for table in article.select(".results table")
+    ]
+    assert cells == [
+        ["net", "test acc", "ours", "0.812"],
+        ["what grows", "measured", "depth", "0.97"],
+    ]
+    assert article.select_one("#results-bench-grow p code")
+    line = article.select_one("p.provenance").get_text()
+    for part in ("Fashion-MNIST", RUN["device"], RUN["date"], "torch 2.13.0"):
+        assert part in line
+
+
+@pytest.mark.parametrize(
+    "text, warning",
+    [
+        (r"Fine: $x$. Broken: $\nosuchmacro{x}$.", "nosuchmacro.*to MathML"),
+        ("[1.9](#exercise-1.9)", "not found: 'exercise-1.9'"),
+    ],
+)
+def test_what_is_not_there_fails_the_build(tmp_path, text, warning):
+    folder = write_small_book(tmp_path, index=f"# Broken\n\n{text}\n")
+    process = build(folder, folder)
+    assert process.returncode != 0
+    assert re.search(warning, process.stderr)
+
+
+def test_an_address_gives_lessons_a_colab_button(small_book, stamped_book):
+    colab = "a[href^='https://colab.research.google.com/']"
+    lesson = "notebooks/01_lesson"
+    assert not page(small_book, lesson).select(colab)
+    (button,) = page(stamped_book, lesson).select(colab)
+    assert button.get_text(strip=True) == "Colab"
+    assert button["href"].endswith(
+        f"/github/owner/name/blob/main/{lesson}.ipynb"
+    )
+    assert not page(small_book, "index").select("a[href*=github]")
+    repository = "a[href='https://github.com/owner/name']"
+    assert page(stamped_book, "index").select(repository)
+
+
+def test_an_address_gives_pages_a_picture(small_book, stamped_book):
+    site = "https://owner.github.io/name/"
+    lesson = "notebooks/01_lesson"
+    head = page(stamped_book, lesson).head
+    assert head.select_one("[rel=canonical]")["href"] == (
+        f"{site}{lesson}.html"
+    )
+    picture = head.select_one("[property='og:image']")["content"]
+    path = picture.removeprefix(site)
+    data = (stamped_book / "_build" / "html" / path).read_bytes()
+    size = [int.from_bytes(data[i : i + 4], "big") for i in (16, 20)]
+    assert size == [1200, 630] and len(data) < 100_000
+
+    head = page(small_book, lesson).head
+    assert not head.select("[property='og:image'], [rel=canonical]")
+    assert head.select_one("[property='og:title']")["content"] == (
+        "A lesson on stride"
+    )
+
+
+def test_the_missing_page_works_at_any_depth(small_book, stamped_book):
+    html, checked = stamped_book / "_build" / "html", 0
+    for tag in page(stamped_book, "404").find_all(True):
+        for value in (tag.get(name) for name in ("href", "src", "action")):
+            parts = urlsplit(value or "")
+            if parts.path and not parts.netloc and parts.scheme != "data":
+                path = parts.path.removeprefix("/name/")
+                assert path != parts.path, tag
+                assert (html / (path or "index.html")).is_file(), tag
+                checked += 1
+    assert checked > 10
+    form = page(small_book, "404").select_one("article form")
+    assert form["action"] == "search.html"
+
+
+def test_building_imports_no_torch(tmp_path):
+    show = "import atexit, sys; atexit.register(lambda: print(*sys.modules));"
+    process = build(write_small_book(tmp_path), tmp_path, show)
+    assert process.returncode == 0, process.stderr
+    names = set(process.stdout.splitlines()[-1].split())
+    assert "results_page" in names
+    assert not {"torch", "matplotlib"} & names
+
+
+# --- The extensions' functions ------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "tex, parts",
+    [
+        (r"\frac{a}{b}", ["<mfrac>", "<mi>a</mi>", "<mi>b</mi>"]),
+        (r"\lfloor x \rfloor", ["⌊", "⌋"]),
+        (r"\mathbf{K}_{i,j}", ["<msub>", "𝐊"]),
+        (r"\sum_{a=0}^{k-1}", ["∑", "<mi>a</mi>"]),
+        (r"\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}", ["<mtable>", "["]),
+        (r"\max(x, 0)", ['<mo lspace="0" rspace="0">max</mo>']),
+        (r"\max_a b", ["max</mo>", "<mi>b</mi>"]),
+        (r"\ln 10", ['&ApplyFunction;</mo><mspace width="0.1667em">']),
+        (r"2 \tanh(a)", ['2</mn><mspace width="0.1667em">']),
+        (r"|x|", ['<mo lspace="0" rspace="0" stretchy="false">|']),
+        (r"\lVert w \rVert^2", ['stretchy="false">‖</mo>\n  <mi>w']),
+        (r"\lVert w \rVert", ['<mi>w</mi>\n  <mo lspace="0" rspace="0"']),
+        (r"\left\| x \right\|", ['<mo lspace="0" rspace="0">‖']),
+    ],
+)
+def test_to_mathml(tex, parts):
+    for display in (False, True):
+        html = mathml.to_mathml(tex, display=display)
+        assert html.startswith("<math ") and html.endswith("</math>")
+        assert ('display="block"' in html) == display
+        assert "\\" not in html
+        for part in parts:
+            assert part in html
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [r"\nosuchmacro", r"\frac{1", r"\begin{tikz}\end{tikz}", r"\frac"]
+    + [r"x_", r"}", r"\left( x"],
+)
+def test_to_mathml_refuses(tex):
+    with pytest.raises(ValueError):
+        mathml.to_mathml(tex, display=False)
+
+
+def test_a_run_without_data():
+    run = {"date": "2026-01-31", "device": "CPU"}
+    run["versions"] = {"torch": "2.13.0"}
+    line = provenance.describe_run(run)
+    assert line.endswith("run on 2026-01-31: CPU, torch 2.13.0.")
+
+
+def test_devices_of_the_runs():
+    devices = results_page.run_time(COSTS, "devices")
+    assert devices == "CPU, 2 cores (Example); GPU (Example)"
+
+
+@pytest.mark.parametrize(
+    "word, plural",
+    [
+        ("kernel", "kernels"),
+        ("batch", "batches"),
+        ("1x1 convolution", "1x1 convolutions"),
+        ("Toeplitz matrix", "Toeplitz matrices"),
+        ("bias", "biases"),
+        ("accuracy", "accuracies"),
+        ("array", "arrays"),
+    ],
+)
+def test_plurals(word, plural):
+    assert glossary_links.plural(word) == plural
+
+
+def test_longer_terms_come_first():
+    forms = glossary_links.spellings(["batch", "batch normalization"])
+    pattern = glossary_links.make_pattern(forms)
+    text = "Batch  normalization, batch norm, mini-batch, batches"
+    found = [" ".join(match.split()) for match in pattern.findall(text)]
+    assert found == ["Batch normalization", "batch norm", "batches"]
+    assert forms["Batch norm"] == forms["batch norm"] == "batch normalization"
+
+
+@pytest.mark.parametrize(
+    "repository, address",
+    [
+        ("https://github.com/owner/name", "https://owner.github.io/name/"),
+        ("https://github.com/Owner/a.b/", "https://owner.github.io/a.b/"),
+        ("https://github.com/me/me.github.io", "https://me.github.io/"),
+    ],
+)
+def test_pages_address(repository, address):
+    assert page_meta.pages_address(repository) == address
+
+
+@pytest.mark.parametrize(
+    "selector, stays",
+    [
+        ("p", True),
+        (".note.wide > p", True),
+        ("#top:hover", True),
+        (".gone", False),
+        (".note .gone", False),
+        (".gone, .note", True),
+        ("p:not(.gone)", True),
+        (":is(.gone, .note) p", True),
+        ('a[href=".gone"]', True),
+        ("@keyframes turn", True),
+    ],
+)
+def test_rules_that_no_page_uses_are_left_out(selector, stays):
+    css = f"/* see a.b */{selector} {{top: 0}}"
+    for text in (css, f"@media print {{{css}}}"):
+        found = lean_theme.lean(text, {"note", "wide", "top"})
+        assert (f"{selector} {{top: 0}}" in found) == stays
+
+
+def test_the_workflow_stamps_the_site():
+    path = ROOT / ".github" / "workflows" / "pages.yml"
+    jobs = yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"]
+    steps = [step.get("run") for step in jobs["build"]["steps"]]
+    stamp = steps.index('make stamp REPO="$GITHUB_REPOSITORY"')
+    assert stamp < steps.index("make book")

@@ -1,0 +1,46 @@
+"""A net and images for the live LeNet."""
+
+import torch
+from torch import nn
+
+
+def lenet(activation=nn.ReLU, pool=nn.MaxPool2d, *, norm=False):
+    """Return LeNet with random weights, of a size that moves the scores."""
+    torch.manual_seed(0)
+    norm2d, norm1d = (
+        (nn.BatchNorm2d, nn.BatchNorm1d) if norm else (nn.Identity,) * 2
+    )
+    net = nn.Sequential(
+        nn.Conv2d(1, 6, kernel_size=5, padding=2),
+        norm2d(6),
+        activation(),
+        pool(kernel_size=2, stride=2),
+        nn.Conv2d(6, 16, kernel_size=5, bias=not norm),
+        norm2d(16),
+        activation(),
+        nn.Dropout(0.5),
+        pool(kernel_size=2, stride=2),
+        nn.Flatten(),
+        nn.Linear(16 * 5 * 5, 120),
+        norm1d(120),
+        activation(),
+        nn.Linear(120, 84),
+        activation(),
+        nn.Linear(84, 10),
+    )
+    for module in net.modules():
+        if isinstance(module, (nn.Linear, nn.Conv2d)):
+            nn.init.xavier_uniform_(module.weight, gain=2)
+        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
+            for values in (module.weight, module.bias, module.running_mean):
+                nn.init.normal_(values)
+            nn.init.uniform_(module.running_var, 0.2, 3)
+    return net
+
+
+def images(count):
+    """Return random images of bytes from 0 to 1; zero is half of them."""
+    generator = torch.Generator().manual_seed(7)
+    X = torch.randint(0, 256, (count, 1, 28, 28), generator=generator)
+    holes = torch.rand(X.shape, generator=generator) < 0.5
+    return X.masked_fill(holes, 0) / 255
