@@ -220,7 +220,9 @@ def notes(exercise):
             found.append(
                 f"`{part.name}`, by the test: {worth}, or 0 where a case "
                 "fails. The test names these mistakes:\n\n"
-                + _table("mistake, in the words of its hint", "lost", rows)
+                + _table(
+                    "mistake, in the words of its hint", "points lost", rows
+                )
             )
             continue
         what = "code" if part.kind == "code" else "answer"
@@ -238,7 +240,7 @@ def notes(exercise):
 
 
 def unfold(cell):
-    """Show a solution's cell open, and what of a lesson is for students."""
+    """Show a solution's cell open."""
     kept = [tag for tag in tags(cell) if tag != "hide-cell"]
     cell.metadata["tags"] = sorted(kept)
     cell.metadata.pop("jupyter", None)

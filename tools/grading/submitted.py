@@ -153,7 +153,7 @@ def submitted(name, notebook, check):
         Its file name, in the present folder.
     check : callable
         The function's check: of the `ways` to define it, the first that
-        passes counts.
+        passes counts. After one that takes too long, no other is tried.
 
     Returns
     -------
@@ -171,7 +171,10 @@ def submitted(name, notebook, check):
         _running.append(function)
         return function
 
-    for number in range(len(found) if len(found) > 1 else 0):
-        if check(start(number)).passed:
+    for number in range(len(found)) if len(found) > 1 else ():
+        function = start(number)
+        if check(function).passed:
             return start(number)
+        if function.timed_out:
+            break
     return start(0)
