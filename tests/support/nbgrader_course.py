@@ -89,7 +89,7 @@ def is_test(cell):
     return cell.metadata.get("nbgrader", {}).get("locked", False)
 
 
-def test_places(notebook):
+def places_of_tests(notebook):
     """Return where the test of each function is."""
     return {
         cell.metadata.nbgrader.grade_id.split("-", 3)[3]: place
@@ -102,11 +102,11 @@ def points(notebook):
     """Return the points of each function's test."""
     return {
         name: notebook.cells[place].metadata.nbgrader.points
-        for name, place in test_places(notebook).items()
+        for name, place in places_of_tests(notebook).items()
     }
 
 
 def write(notebook, name, source):
     """Write a student's code into the cell for a function, above its test."""
-    notebook.cells[test_places(notebook)[name] - 1].source = source
+    notebook.cells[places_of_tests(notebook)[name] - 1].source = source
     return notebook

@@ -2,7 +2,7 @@
 
 import re
 
-from nbformat.v4 import new_code_cell, new_output
+from nbformat.v4 import new_code_cell
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import (
@@ -15,7 +15,6 @@ HELPERS = re.compile(
     r"^### BEGIN SOLUTION$.*?^### END SOLUTION\s*", re.M | re.S
 )
 CHECK = re.compile(r"check\.\w+\(|### BEGIN HIDDEN TESTS")
-MOST_OUTPUT = 1_000_000  # characters that are kept of a cell's outputs
 
 
 class ClearAnswers(ClearSolutions):
@@ -99,20 +98,7 @@ class RunTestsAlone(NbGraderPreprocessor):
     """
 
     def preprocess_cell(self, cell, resources, cell_index):
-        if cell.cell_type != "code":
-            return cell, resources
-        if utils.is_grade(cell) and not utils.is_solution(cell):
-            cell.metadata.pop("tags", None)
-        else:
-            cell.metadata["tags"] = ["skip-execution"]
-            self._cut_outputs(cell)
+        if cell.cell_type == "code":
+            is_test = utils.is_grade(cell) and not utils.is_solution(cell)
+            cell.metadata["tags"] = [] if is_test else ["skip-execution"]
         return cell, resources
-
-    def _cut_outputs(self, cell):
-        size = 0
-        for number, output in enumerate(cell.outputs):
-            size += len(str(output))
-            if size > MOST_OUTPUT:
-                note = new_output("stream", text="(The rest is left out.)\n")
-                cell.outputs = [*cell.outputs[:number], note]
-                return
