@@ -33,7 +33,7 @@ except ImportError as error:
         f"make assignments needs nbgrader ({error}). Install it with\n"
         f"  {sys.executable} -m pip install -r requirements-instructor.txt"
     )
-from grading.needed import names, needed_cells
+from grading.needed import digest, names, needed_cells
 
 # Points of an exercise, and how many of them are for what is marked by hand
 # where a check marks the rest.
@@ -353,6 +353,8 @@ def lesson_cells(before, exercises):
             if cell.cell_type == "code":
                 wanted |= names(cell.source)[0]
     found = needed_cells([cell.source for cell in lesson], wanted)
+    for cell in lesson:
+        cell.metadata["given"] = digest(cell.source)
     return [
         cell
         for place, cell in enumerate(lesson)

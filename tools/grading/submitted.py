@@ -18,7 +18,7 @@ import threading
 import nbformat
 import torch
 
-from .needed import is_quiet, needed_cells
+from .needed import digest, is_quiet, needed_cells
 from .worker import work
 
 ANSWER = 64 * 2**20  # bytes, of one answer
@@ -36,8 +36,8 @@ def ways(path, name):
 
     The cells that bind what a function uses are enough almost always, and a
     cell of another exercise, which may train for minutes or never end, cannot
-    do harm. Where the others do more than define functions, everything is
-    run as well, as in Jupyter: up to the function's test, and to the end.
+    do harm. Where the student's own do more than define functions, everything
+    is run as well, as in Jupyter: up to the function's test, and to the end.
 
     Parameters
     ----------
@@ -50,20 +50,20 @@ def ways(path, name):
     -------
     list of list of str
     """
-    sources, place, setup = [], None, None
+    sources, given, place = [], set(), None
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type != "code":
             continue
         if not cell.metadata.get("nbgrader", {}).get("locked"):
             sources.append(cell.source)
-            if "setup-cell" in cell.metadata.get("tags", []):
-                setup = cell.source
+            if cell.metadata.get("given") == digest(cell.source):
+                given.add(cell.source)
         elif place is None and f"check.{name}(" in cell.source:
             place = len(sources)
     needed = needed_cells(sources, [name])
     found = [[sources[i] for i in needed]]
     others = [s for i, s in enumerate(sources) if i not in needed]
-    if not needed or not all(is_quiet(s) or s == setup for s in others):
+    if not needed or not all(s in given or is_quiet(s) for s in others):
         found += [sources[:place], sources]
     return [way for n, way in enumerate(found) if way not in found[:n]]
 
