@@ -14,7 +14,6 @@ from examples import random_arrays  # noqa: E402
 from course_utils.data import DATA_SETS, sources  # noqa: E402
 from course_utils.data.download import Offline  # noqa: E402
 
-pytest.register_assert_rewrite("check_tests")
 pytest_plugins = ["mirrors"]
 
 # The nets here are small: more threads only wait for each other.
@@ -68,18 +67,3 @@ def real_data(monkeypatch):
         pytest.skip("COURSE_DATA is not set to a folder of real data")
     monkeypatch.setenv("COURSE_DATA", REAL_DATA)
     return REAL_DATA
-
-
-def pytest_generate_tests(metafunc):
-    """Hand the tests of checks the importing module's functions."""
-    if hasattr(metafunc.module, "SOLUTIONS"):
-        if "solution" in metafunc.fixturenames:
-            metafunc.parametrize(
-                "solution",
-                metafunc.module.SOLUTIONS,
-                ids=lambda function: function.__name__,
-            )
-        if "mistake" in metafunc.fixturenames:
-            metafunc.parametrize(
-                "name, mistake, hint", metafunc.module.MISTAKES
-            )

@@ -1,46 +1,24 @@
-"""Try a learner's function on many cases, and name the known mistake."""
+"""An exercise: a right function, cases, and the mistakes that learners make.
 
+Its check tries a learner's function on each case, and names the mistake.
+"""
+
+import contextlib
 import copy
+import functools
 import inspect
 import random
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from ..arguments import describe, plain
-from .fence import OutOfTime, fence
 
 TOLERANCE = 1e-4
-SECONDS = 20  # for all that a check runs of the learner's code
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A wrong solution that learners write, and what to tell them.
-
-    Attributes
-    ----------
-    solution : callable
-        The wrong function, with the exercise's signature.
-    hint : str
-        One sentence.
-    """
-
-    solution: Callable
-    hint: str
 
 
 class Result:
-    """What a check found; shows as one line in a notebook.
-
-    Attributes
-    ----------
-    passed : bool
-    line : str
-    """
+    """Whether a check passed, and the line that a notebook shows."""
 
     def __init__(self, passed, line):
         self.passed, self.line = passed, line
@@ -52,11 +30,15 @@ class Result:
         return self.line
 
 
+class Failed(Exception):
+    """What a function did in place of an answer, in words."""
+
+
 def agree(a, b):
     """Tell whether two answers are equal up to rounding.
 
-    Tensors, arrays, numbers, nets, and tuples, lists or dicts of them.
-    Shapes must be equal: no broadcasting.
+    Tensors, arrays, numbers, texts, nets, and tuples, lists or dicts of
+    them. Shapes must be equal: no broadcasting.
     """
     if isinstance(a, torch.nn.Module) and isinstance(b, torch.nn.Module):
         a, b = a.state_dict(), b.state_dict()
@@ -68,8 +50,8 @@ def agree(a, b):
         a, b = (
             torch.as_tensor(plain(v)).detach().cpu().double() for v in (a, b)
         )
-    except (TypeError, ValueError, RuntimeError):
-        return a == b
+    except (TypeError, ValueError, RuntimeError):  # no numbers
+        return a is b or (isinstance(a, str) and a == b)
     return a.shape == b.shape and torch.allclose(
         a, b, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True
     )
@@ -90,44 +72,10 @@ def show(value):
             text += f" {value.tolist()}"
         return text
     if isinstance(value, (tuple, list)):
-        return f"({', '.join(show(v) for v in value[:4])})"
+        return f"({', '.join(map(show, value[:4]))})"
     if isinstance(value, float):
         return f"{value:.4g}"
     return str(value) if isinstance(value, int) else describe(value)
-
-
-@dataclass
-class Outcome:
-    """What a call did: its answer or an error, in words, and whether right.
-
-    Attributes
-    ----------
-    answer : object
-    error : str
-        Empty if there is an answer.
-    shown : str
-        The answer in few words.
-    right : bool
-        Whether it is the answer that was expected.
-    """
-
-    answer: object = None
-    error: str = ""
-    shown: str = ""
-    right: bool = False
-
-
-def _explain(error):
-    """Say what an exception means to the one who wrote the code."""
-    if isinstance(error, OutOfTime):
-        return "takes too long; does a loop never end?"
-    if isinstance(error, NotImplementedError):
-        return "is still a stub: write its body, then check again"
-    try:
-        text = " ".join(str(error).split())[:200]
-    except Exception:
-        text = "(its message cannot be shown)"
-    return f"raised {type(error).__name__}: {text}"
 
 
 def call(function, arguments):
@@ -144,107 +92,127 @@ def call(function, arguments):
     return function(**arguments)
 
 
-def _run(function, case, expected, deadline):
-    """Call a function with its own copy of a case, and judge the answer.
-
-    What the function returns is as untrusted as the function: comparing
-    and showing it stays within the limits, too.
-    """
-    arguments = copy.deepcopy(case)
-    outcome, changed = Outcome(), []
-    try:
-        with fence(deadline - time.monotonic()) as changed:
-            answer = outcome.answer = call(function, arguments)
-            if not all(agree(arguments[k], case[k]) for k in case):
-                outcome.error = "changed its inputs; work on copies instead"
-            outcome.right = bool(agree(answer, expected))
-            outcome.shown = show(answer)
-    except KeyboardInterrupt:
-        raise  # the reader's own
-    except BaseException as error:
-        outcome = Outcome(error=_explain(error))
-    if changed:
-        outcome.error = (
-            f"assigned to {', '.join(changed[:3])}, which all other code "
-            "uses; give your own variable another name"
-        )
-    return outcome
+@contextlib.contextmanager
+def same_random_states():
+    """Set the random number generators back to where they were."""
+    python, numpy = random.getstate(), np.random.get_state()
+    has_gpu = torch.cuda.is_initialized()
+    gpus = range(torch.cuda.device_count()) if has_gpu else ()
+    with torch.random.fork_rng(devices=gpus):
+        try:
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(numpy)
 
 
-def run_check(name, candidate, reference, cases, mistakes=()):
-    """Compare a learner's function with the reference.
+class Exercise:
+    """The check of an exercise, and what it knows.
 
     Parameters
     ----------
-    name : str
-        Of the exercise.
-    candidate : callable
-        The learner's function.
-    reference : callable
-        The right one.
-    cases : sequence of dict
-        Arguments by name, from the smallest case to the largest.
-    mistakes : sequence of Mistake
-
-    Returns
-    -------
-    Result
-        Passed, or the smallest failing case, with a hint where the
-        candidate answers as a known mistake does.
+    right : callable
+        Solves the exercise; has its name and says what it asks for.
+    cases : iterable of tuple
+        Arguments in the order of ``right``, from small to large.
+    mistakes : dict of str to callable or dict
+        The wrong functions that learners write, by the hint for each. A
+        dict has options of ``right`` that make it wrong.
+    judge : callable, optional
+        ``judge(answer, **case)`` is compared in place of the answer, where
+        many answers are right.
     """
-    if not callable(candidate):
-        return Result(
-            False,
-            f"{name}: expected a function, got {describe(candidate)}. "
-            f"Pass it without parentheses: check.{name}({name})",
-        )
-    state = random.getstate(), np.random.get_state(), torch.get_rng_state()
-    try:
-        return _compare(name, candidate, reference, cases, mistakes)
-    finally:
-        random.setstate(state[0])
-        np.random.set_state(state[1])
-        torch.set_rng_state(state[2])
+
+    def __init__(self, right, cases, mistakes, judge=None):
+        names = inspect.signature(right).parameters
+        self.name, self.__doc__ = right.__name__, right.__doc__
+        self.right, self.judge = right, judge
+        self.mistakes = {
+            hint: functools.partial(right, **wrong)
+            if isinstance(wrong, dict)
+            else wrong
+            for hint, wrong in mistakes.items()
+        }
+        self.cases = [dict(zip(names, case)) for case in cases]
+
+    def answer(self, function, case):
+        """Return a function's answer to a copy of a case, or raise Failed."""
+        arguments = copy.deepcopy(case)
+        try:
+            answer = call(function, arguments)
+            if self.judge:
+                answer = self.judge(answer, **case)
+        except NotImplementedError:
+            text = "is still a stub: write its body, then check again"
+            raise Failed(text) from None
+        except Exception as error:
+            text = " ".join(str(error).split())[:200]
+            raise Failed(f"raised {type(error).__name__}: {text}") from None
+        if not agree(arguments, case):
+            raise Failed("changed its inputs; work on copies instead")
+        return answer
+
+    def __call__(self, candidate):
+        """Return the `Result` of trying a learner's function."""
+        if not callable(candidate):
+            return Result(
+                False,
+                f"{self.name}: expected a function, got "
+                f"{describe(candidate)}. Pass it without parentheses: "
+                f"check.{self.name}({self.name})",
+            )
+        with same_random_states():
+            return self._check(candidate)
+
+    def _check(self, candidate):
+        for number, case in enumerate(self.cases):
+            given = ", ".join(f"{k}: {show(v)}" for k, v in case.items())
+            expected = self.answer(self.right, case)
+            try:
+                answer = self.answer(candidate, case)
+            except Failed as reason:
+                line = f"{self.name}: {reason}. (Called with {given}.)"
+                return Result(False, line)
+            if agree(answer, expected):
+                continue
+            line = (
+                f"{self.name}: not yet, case {number + 1} of "
+                f"{len(self.cases)}. For {given} expected {show(expected)}, "
+                f"got {show(answer)}."
+            )
+            hint = self._hint(candidate, self.cases[number:])
+            return Result(False, f"{line} Hint: {hint}" if hint else line)
+        return Result(True, f"{self.name}: passed, {len(self.cases)} cases.")
+
+    def _hint(self, candidate, cases):
+        """Return the hint of the mistake that answers as the candidate."""
+
+        def answer(function, case):
+            try:
+                return self.answer(function, case)
+            except Failed:
+                return Failed
+
+        mine = [answer(candidate, case) for case in cases]
+        for hint, mistake in self.mistakes.items():
+            # One after the other: most differ in the first case.
+            others = (answer(mistake, case) for case in cases)
+            if all(map(agree, mine, others)):
+                return hint
+        return None
 
 
-def _compare(name, candidate, reference, cases, mistakes):
-    # A function that runs elsewhere, for grading, brings a limit of its own.
-    deadline = time.monotonic() + getattr(candidate, "seconds", SECONDS)
-    for number, case in enumerate(cases):
-        expected = reference(**copy.deepcopy(case))
-        outcome = _run(candidate, case, expected, deadline)
-        if outcome.right and not outcome.error:
-            continue
-        given = ", ".join(f"{k}: {show(v)}" for k, v in case.items())
-        if outcome.error:
-            line = f"{name}: {outcome.error}. (Called with {given}.)"
-            return Result(False, line)
-        line = (
-            f"{name}: not yet, case {number + 1} of {len(cases)}. For "
-            f"{given} expected {show(expected)}, got {outcome.shown}."
-        )
-        hint = _find_hint(candidate, cases[number:], mistakes, deadline)
-        return Result(False, f"{line} Hint: {hint}" if hint else line)
-    return Result(True, f"{name}: passed, {len(cases)} cases.")
+def exercise(cases, mistakes, judge=None):
+    """Make an exercise of the right function below; see `Exercise`."""
+    return lambda right: Exercise(right, cases, mistakes, judge)
 
 
-def _find_hint(candidate, cases, mistakes, deadline):
-    """Return the hint of the mistake that answers as the candidate does."""
-    for mistake in mistakes:
-        same = all(
-            _same(candidate, mistake.solution, case, deadline)
-            for case in cases
-        )
-        if time.monotonic() > deadline:
-            return None  # what was cut short is not the same
-        if same:
-            return mistake.hint
-    return None
+def random_cases(make, count=12):
+    """Build cases from small to large, the same at each call."""
+    generator = torch.Generator().manual_seed(0)
+    return [make(size, generator) for size in range(1, count + 1)]
 
 
-def _same(candidate, mistake, case, deadline):
-    wrong = _run(mistake, case, None, deadline)
-    mine = _run(candidate, case, wrong.answer, deadline)
-    if mine.error or wrong.error:
-        return bool(mine.error) and bool(wrong.error)
-    return mine.right
+def integer(low, high, generator):
+    """Draw a whole number from low to high - 1."""
+    return int(torch.randint(low, high, (), generator=generator))
