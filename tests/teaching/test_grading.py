@@ -266,7 +266,7 @@ def test_cells_that_only_define_are_not_run(tmp_path, monkeypatch):
     stub = "raise NotImplementedError()"
     save(["import os", "k = 1", F, None, "def g():\n    g()", stub])
     assert ways("lesson.ipynb", "f") == [["k = 1", F]]
-    save(["k = 1", F, None, "print(k)"])
+    save(["print(1)", "k = 1", F, None, "print(k)"])
     assert len(ways("lesson.ipynb", "f")) == 3
     assert define("f", ["k = 1", F])(3) == 4
 
