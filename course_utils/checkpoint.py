@@ -3,6 +3,7 @@
 import random
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,7 +38,8 @@ def without_numpy(value):
 def random_states(generators):
     """Collect the state of every random number generator in use."""
     mps = torch.backends.mps.is_available()
-    name, keys, *numbers = np.random.get_state()
+    state: Any = np.random.get_state()
+    name, keys, *numbers = state
     return {
         "torch": torch.get_rng_state(),
         "cuda": torch.cuda.get_rng_state_all(),
@@ -91,7 +93,7 @@ class Checkpoint:
         self.epochs = 0  # in the file, as far as this run knows
         self.generators = find_generators(train_iter)
         self.parts = {k: v for k, v in parts.items() if v is not None}
-        self.words = {"format": FORMAT}
+        self.words: dict = {"format": FORMAT}
         self.words |= batches_in_words("train_iter", train_iter)
         for name, part in {**settings, **parts, "loss": loss}.items():
             self.words |= in_words(name, part)
@@ -150,7 +152,7 @@ class Checkpoint:
 
     def _require_same_run(self, saved):
         """Name the first difference of each part."""
-        different = {}
+        different: dict = {}
         for name in {**self.words, **saved}:
             old, new = (w.get(name, NOTHING) for w in (saved, self.words))
             if old not in (new, CHANGES):

@@ -17,8 +17,10 @@ from torch import nn
 from .evaluation import count_batches
 from .weights import find_generators
 
-PLAIN = (str, int, float, complex, bytes, type(None))
-PLAIN += (torch.dtype, torch.device)
+PLAIN = (
+    *(str, int, float, complex, bytes, type(None)),
+    *(torch.dtype, torch.device),
+)
 # Attributes that training changes, or that say nothing: an optimizer's
 # defaults stand in its groups, and its step may be wrapped by a schedule.
 NO_WORDS = {"training", "optimizer", "state", "defaults", "step"}
@@ -90,7 +92,7 @@ def in_words(name, value, depth=12):
         if len(text) > 80:
             text = f"{text[:60]}... {zlib.crc32(text.encode()):08x}"
         return {name: text}
-    words = {}
+    words: dict = {}
     for key, part in value.items():
         if depth and key not in NO_WORDS:
             path = f"{name}.{key}" if key != "" else name

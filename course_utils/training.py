@@ -291,7 +291,7 @@ def _epochs(
     test_iter = Batches("test_iter", test_iter)
     scores = Scoring(net, train_iter)
     loss = _saying_what_fits(loss_name, loss, train_iter)
-    autocast = contextlib.nullcontext()
+    autocast: contextlib.AbstractContextManager = contextlib.nullcontext()
     if amp:
         autocast = torch.autocast(device.type, torch.bfloat16)
     for epoch in range(len(history), num_epochs):

@@ -16,24 +16,43 @@ import os
 import re
 import shutil
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-from exercises import ANSWER, split
-from marking import notes, summary
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
-from notebook_code import NOTEBOOKS, tags
+from notebook_code import NOTEBOOKS, ROOT, tags
+
+from course_utils import check
 
 try:
-    from grading.preprocessors import ClearWithTask
+    from grading.preprocessors import ClearAnswers
 except ImportError as error:
     sys.exit(
         f"make assignments needs nbgrader ({error}). Install it with\n"
         f"  {sys.executable} -m pip install -r requirements-instructor.txt"
     )
-from grading.needed import names, needed_cells
+from grading.needed import digest, names, needed_cells
 
-ROOT = Path(__file__).resolve().parent.parent
+# Points of an exercise, and how many of them are for what is marked by hand
+# where a check marks the rest.
+POINTS = {
+    "warm-up": (2, 1),
+    "core": (4, 1),
+    "stretch": (6, 2),
+    "open-ended": (10, 4),
+}
+
+# An open-ended answer has no solution to compare with.
+RUBRIC = {
+    "an experiment that can answer the question: one thing changed at a "
+    "time, and choices made on other data than the result": 4,
+    "numbers, with what is needed to get them again: settings, seeds, "
+    "and how far apart repeated runs are": 3,
+    "a conclusion that follows from the numbers, and says what they do "
+    "not show": 3,
+}
 
 INTRODUCTION = """\
 ## Exercises
@@ -66,57 +85,196 @@ result = check.{name}({name})
 print(result)
 assert result.passed"""
 
+HEADING = re.compile(r"### Exercise (\d+\.\d+) \(([\w-]+)\): ")
+# "Solution in words" explains code; any other is an answer to a question.
+ANSWER = re.compile(
+    r"<details><summary>(Solution[^<]*)</summary>\n(.*?)\n</details>", re.S
+)
+CHECK = re.compile(r"check\.(\w+)\((\w+)\)\s*$")
+
+
+# --- The exercises of a lesson ------------------------------------------
+
+
+@dataclass
+class Part:
+    """What a student hands in for an exercise: a function, code, or text.
+
+    Attributes
+    ----------
+    kind : str
+        "check" for a function with a check, "code" or "text".
+    cell : NotebookNode
+        The solution's cell; it is of the exercise's cells.
+    name : str
+        Of the function; else empty.
+    points : float
+    """
+
+    kind: str
+    cell: NotebookNode
+    name: str = ""
+    points: float = 0
+
+
+@dataclass
+class Exercise:
+    """An exercise of a lesson; its first cell begins with its heading."""
+
+    number: str
+    level: str
+    cells: list = field(default_factory=list)
+
+    @property
+    def text(self):
+        """All its Markdown, without solutions."""
+        texts = [c.source for c in self.cells if c.cell_type == "markdown"]
+        return ANSWER.sub("", "\n\n".join(texts))
+
+    def parts(self):
+        """Return its parts in their order, with their points."""
+        found = []
+        for cell, after in zip(self.cells, [*self.cells[1:], None]):
+            if cell.cell_type == "markdown":
+                answer = ANSWER.match(cell.source)
+                if answer and answer[1] != "Solution in words":
+                    found.append(Part("text", cell))
+            elif "### BEGIN SOLUTION" in cell.source:
+                test = CHECK.match(after.source) if after else None
+                kind = "check" if test else "code"
+                found.append(Part(kind, cell, test[1] if test else ""))
+        self._share_points(found)
+        return found
+
+    def _share_points(self, parts):
+        """Give each part its points, equal among those of one kind."""
+        total, beside = POINTS[self.level]
+        checked = [part for part in parts if part.kind == "check"]
+        by_hand = [part for part in parts if part.kind != "check"]
+        hand = (beside if checked else total) if by_hand else 0
+        for group, points in ((checked, total - hand), (by_hand, hand)):
+            for part in group:
+                part.points = points / len(group)
+
+
+def split(notebook):
+    """Divide a lesson's cells at its exercises.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        It is not changed; what is returned are copies.
+
+    Returns
+    -------
+    tuple of (list of cells, list of Exercise, list of cells)
+        What is before the first exercise, the exercises, what is after.
+    """
+    before, exercises, after = [], [], []
+    for cell in copy.deepcopy(notebook.cells):
+        heading = HEADING.match(cell.source)
+        if heading:
+            exercises.append(Exercise(*heading.groups()))
+        if not exercises:
+            before.append(cell)
+        elif after or cell.source.startswith("## "):
+            after.append(cell)
+        else:
+            exercises[-1].cells.append(cell)
+    return before, exercises, after
+
+
+# --- Notes for whoever marks --------------------------------------------
+
+
+def points_text(points):
+    """Write points, such as "1 point" and "0.5 points"."""
+    return f"{points:g} point{'' if points == 1 else 's'}"
+
+
+def summary(exercise):
+    """Say in a line what an exercise is worth, and who marks it."""
+    parts = exercise.parts()
+    tested = sum(part.points for part in parts if part.kind == "check")
+    by_hand = sum(part.points for part in parts) - tested
+    if tested and by_hand:
+        shares = f": {tested:g} by the test, {by_hand:g} by hand"
+    else:
+        shares = ", by the test" if tested else ", by hand"
+    return f"{points_text(tested + by_hand)}{shares}."
+
+
+def _table(left, right, rows):
+    lines = [f"| {left} | {right} |", "|:--|--:|"]
+    return "\n".join(lines + [f"| {text} | {n:g} |" for text, n in rows])
+
+
+def notes(exercise):
+    """Return the marking notes of an exercise, as Markdown."""
+    found = [f"**Marking exercise {exercise.number}.** {summary(exercise)}"]
+    for part in exercise.parts():
+        worth = points_text(part.points)
+        if part.kind == "check":
+            known = getattr(check, part.name).mistakes
+            rows = [(hint, part.points) for hint in known]
+            found.append(
+                f"`{part.name}`, by the test: {worth}, or 0 where a case "
+                "fails. The test names these mistakes:\n\n"
+                + _table(
+                    "mistake, in the words of its hint", "points lost", rows
+                )
+            )
+            continue
+        what = "code" if part.kind == "code" else "answer"
+        found.append(
+            f"The {what}, by hand: {worth}. Compare with the solution; "
+            "another way that answers the question is as good."
+        )
+    if exercise.level == "open-ended":
+        rows = RUBRIC.items()
+        found.append(_table("what to look for", "of 10 points", rows))
+    return "\n\n".join(found)
+
+
+# --- The versions of a lesson -------------------------------------------
+
 
 def unfold(cell):
     """Show a solution's cell open."""
-    kept = [
-        tag for tag in cell.metadata.get("tags", []) if tag != "hide-cell"
-    ]
-    cell.metadata["tags"] = kept
+    kept = [tag for tag in tags(cell) if tag != "hide-cell"]
+    cell.metadata["tags"] = sorted(kept)
     cell.metadata.pop("jupyter", None)
-
-
-def without_output(cell):
-    cell.outputs, cell.execution_count = [], None
 
 
 def text_cell(name, source):
     """Return a Markdown cell whose id is the same in each build."""
-    cell = new_markdown_cell(source)
-    cell.id = re.sub(r"\W", "-", name)
-    return cell
+    return new_markdown_cell(source, id=re.sub(r"\W", "-", name))
 
 
-def student_exercise(exercise):
-    """Yield the cells of an exercise without its solutions."""
-    clear = ClearWithTask(enforce_metadata=False)
-    parts = {part.cell.id: part for part in exercise.parts()}
-    for cell in copy.deepcopy(exercise.cells):
-        part = parts.get(cell.id)
-        if "stub" in tags(cell):
-            continue  # the solution's cell becomes one
-        if cell.cell_type == "code":
-            without_output(cell)
-            if part:
-                unfold(cell)
-                cell.metadata["task"] = exercise.task(part)
-                clear.preprocess_cell(cell, {"language": "python"}, 0)
-                del cell.metadata["task"]
-        else:
-            answer = "*Your answer:*" if part else ""
-            cell.source = ANSWER.sub(answer, cell.source).strip()
-        if cell.source:
-            yield cell
+def with_cells(notebook, cells):
+    """Return a notebook with the same metadata and other cells."""
+    return NotebookNode({**copy.deepcopy(notebook), "cells": cells})
 
 
 def student(notebook):
     """Return a lesson with stubs in place of its solutions."""
+    clear = ClearAnswers(enforce_metadata=False)
     before, exercises, after = split(notebook)
-    for cell in before:
-        if cell.source.startswith("## Exercises"):
-            cell.source = INTRODUCTION
-    middle = [cell for e in exercises for cell in student_exercise(e)]
-    return with_cells(notebook, [*before, *middle, *after])
+    before[-1].source = INTRODUCTION
+    cells = []
+    for cell in [cell for exercise in exercises for cell in exercise.cells]:
+        answer = ANSWER.match(cell.source)
+        if "stub" in tags(cell):
+            continue  # the solution's cell becomes one
+        if answer and answer[1] == "Solution in words":
+            continue
+        if answer:
+            cell.source = "*Your answer:*"
+        elif cell.cell_type == "code":
+            unfold(cell)
+            clear.preprocess_cell(cell, {"language": "python"}, 0)
+        cells.append(cell)
+    return with_cells(notebook, [*before, *cells, *after])
 
 
 def instructor(notebook):
@@ -132,13 +290,6 @@ def instructor(notebook):
                 unfold(cell)
         middle += [*exercise.cells, note]
     return with_cells(notebook, [*before, *middle, *after])
-
-
-def with_cells(notebook, cells):
-    """Return a notebook with the same metadata and other cells."""
-    new = copy.deepcopy(notebook)
-    new.cells = cells
-    return new
 
 
 def graded(cell, grade_id, **settings):
@@ -158,8 +309,10 @@ def graded(cell, grade_id, **settings):
 
 def test_cell(part, number, notebook):
     """Return the cell that tests a function, hidden from students in part."""
-    cell = new_code_cell(TEST.format(name=part.name, notebook=notebook))
-    cell.id = f"test-{number}-{part.name}"
+    cell = new_code_cell(
+        TEST.format(name=part.name, notebook=notebook),
+        id=f"test-{number}-{part.name}",
+    )
     settings = {"grade": True, "solution": False, "locked": True}
     return graded(cell, cell.id, points=part.points, **settings)
 
@@ -174,21 +327,20 @@ def graded_exercise(exercise, notebook):
     yield heading
     for count, cell in enumerate(rest):
         part = parts.get(cell.id)
-        if part is None:
-            is_given = cell.cell_type == "code" and "stub" not in tags(cell)
-            is_text = cell.cell_type == "markdown"
-            if is_given or (is_text and not ANSWER.match(cell.source)):
-                yield cell
-            continue
-        if cell.cell_type == "code":
-            unfold(cell)
-            cell.metadata["task"] = exercise.task(part)
         grade_id = f"exercise-{number}-{count}"
-        if part.kind == "check":
+        if part and cell.cell_type == "code":
+            unfold(cell)
+        if part and part.kind == "check":
             yield graded(cell, grade_id)
             yield test_cell(part, number, notebook)
-        else:
+        elif part:
             yield graded(cell, grade_id, grade=True, points=part.points)
+        elif not (
+            "stub" in tags(cell)
+            or ANSWER.match(cell.source)
+            or CHECK.match(cell.source)
+        ):
+            yield cell
 
 
 def lesson_cells(before, exercises):
@@ -200,8 +352,9 @@ def lesson_cells(before, exercises):
         for cell in exercise.cells:
             if cell.cell_type == "code":
                 wanted |= names(cell.source)[0]
-    sources = [cell.source for cell in lesson]
-    found = needed_cells(sources, wanted, filled=False)
+    found = needed_cells([cell.source for cell in lesson], wanted)
+    for cell in lesson:
+        cell.metadata["given"] = digest(cell.source)
     return [
         cell
         for place, cell in enumerate(lesson)
@@ -215,7 +368,7 @@ def assignment(notebook, name):
     header = HEADER.format(
         number=name[:2],
         title=re.match("# (.+)", notebook.cells[0].source)[1],
-        points=sum(p.points for e in exercises for p in e.parts()),
+        points=sum(POINTS[exercise.level][0] for exercise in exercises),
     )
     cells = [text_cell("header", header), *lesson_cells(before, exercises)]
     for exercise in exercises:
@@ -232,26 +385,24 @@ def replace(folder):
 
 def build(out):
     """Write all versions of all lessons."""
-    students, instructors = (
-        replace(out / "student"),
-        replace(out / "instructor"),
-    )
+    students = replace(out / "student")
+    instructors = replace(out / "instructor")
     source = replace(out / "nbgrader" / "source")
     for path in NOTEBOOKS:
         notebook = nbformat.read(path, as_version=4)
         nbformat.write(student(notebook), students / path.name)
         nbformat.write(instructor(notebook), instructors / path.name)
-        (source / path.stem).mkdir()
-        nbformat.write(
-            assignment(notebook, path.stem), source / path.stem / path.name
-        )
-    here = Path(__file__).parent / "grading"
-    course = replace(out / "nbgrader" / "grading")
-    for path in here.glob("*.py"):
-        if path.stem == "nbgrader_config":
-            shutil.copyfile(path, out / "nbgrader" / path.name)
-        else:
-            shutil.copyfile(path, course / path.name)
+        graded = assignment(notebook, path.stem)
+        nbformat.write(graded, replace(source / path.stem) / path.name)
+    course = out / "nbgrader"
+    shutil.copytree(
+        ROOT / "tools" / "grading",
+        replace(course / "grading"),
+        ignore=shutil.ignore_patterns("__pycache__"),
+        dirs_exist_ok=True,
+    )
+    config = "nbgrader_config.py"
+    (course / "grading" / config).replace(course / config)
 
 
 if __name__ == "__main__":

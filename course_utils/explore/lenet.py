@@ -28,7 +28,7 @@ LAYERS = {
     nn.Tanh: ("tanh", "tanh"),
 }
 # Options that the script takes for granted, where a layer has them.
-FIXED = {
+FIXED: dict[str, dict] = {
     "conv": {"groups": 1, "padding_mode": "zeros"},
     "avg": {"padding": 0, "ceil_mode": False, "divisor_override": None},
     "max": {"padding": 0, "ceil_mode": False, "dilation": 1},
@@ -110,14 +110,13 @@ def _exported(layer):
     for option, wanted in FIXED.get(kind, {}).items():
         fits = getattr(layer, option) == wanted
         _require(fits, f"net: expected {option}={wanted}", layer)
+    arrays: tuple = ()
     if kind in ("conv", "linear"):
         weight, bias = layer.weight, layer.bias
         arrays = weight, torch.zeros(len(weight)) if bias is None else bias
     elif kind == "scale":  # a factor and a sum for each channel
         scale = layer.weight / torch.sqrt(layer.running_var + layer.eps)
         arrays = scale, layer.bias - layer.running_mean * scale
-    else:
-        arrays = ()
     packed = (Packed(array.detach().numpy()) for array in arrays)
     export = {"kind": kind, **dict(zip(("weight", "bias"), packed))}
     if kind == "conv":

@@ -89,25 +89,24 @@ def is_test(cell):
     return cell.metadata.get("nbgrader", {}).get("locked", False)
 
 
+def places_of_tests(notebook):
+    """Return where the test of each function is."""
+    return {
+        cell.metadata.nbgrader.grade_id.split("-", 3)[3]: place
+        for place, cell in enumerate(notebook.cells)
+        if is_test(cell)
+    }
+
+
 def points(notebook):
     """Return the points of each function's test."""
     return {
-        cell.metadata.nbgrader.grade_id.split("-", 3)[3]:
-        cell.metadata.nbgrader.points
-        for cell in notebook.cells
-        if is_test(cell)
-    }  # fmt: skip
-
-
-def place_of(notebook, name):
-    """Return where the cell for a function is: before its test."""
-    for place, cell in enumerate(notebook.cells):
-        if is_test(cell) and cell.metadata.nbgrader.grade_id.endswith(name):
-            return place - 1
-    raise KeyError(name)
+        name: notebook.cells[place].metadata.nbgrader.points
+        for name, place in places_of_tests(notebook).items()
+    }
 
 
 def write(notebook, name, source):
-    """Write a student's code into the cell for a function."""
-    notebook.cells[place_of(notebook, name)].source = source
+    """Write a student's code into the cell for a function, above its test."""
+    notebook.cells[places_of_tests(notebook)[name] - 1].source = source
     return notebook

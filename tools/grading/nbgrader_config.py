@@ -36,11 +36,10 @@ c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "convolutional-networks"
 c.CourseDirectory.root = HERE
 
-# As nbgrader has it, but with the task in each stub, and with the outputs of
-# the lesson's cells, which take minutes to compute.
+# As nbgrader has it, but with the outputs of the lesson's cells.
 c.GenerateAssignment.preprocessors = [
     nbgrader.LockCells,
-    course.ClearWithTask,
+    course.ClearAnswers,
     nbgrader.CheckCellMetadata,
     nbgrader.ComputeChecksums,
     nbgrader.SaveCells,

@@ -1,8 +1,8 @@
 """The steps that nbgrader_config.py puts beside those of nbgrader."""
 
-import textwrap
+import re
 
-from nbformat.v4 import new_code_cell, new_output
+from nbformat.v4 import new_code_cell
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import (
@@ -11,43 +11,26 @@ from nbgrader.preprocessors import (
     OverwriteCells,
 )
 
-MOST_OUTPUT = 1_000_000  # characters that are kept of a cell's outputs
+HELPERS = re.compile(
+    r"^### BEGIN SOLUTION$.*?^### END SOLUTION\s*", re.M | re.S
+)
+CHECK = re.compile(r"check\.\w+\(|### BEGIN HIDDEN TESTS")
 
 
-def stub(task):
-    """Return the statement that stands in the place of a solution."""
-    lines = textwrap.wrap(task.replace("\\", "").replace('"', "'"), 60)
-    texts = [f'    "{line} "' for line in lines[:-1]]
-    texts.append(f'    "{lines[-1]}"')
-    return "\n".join(["raise NotImplementedError(", *texts, ")"])
+class ClearAnswers(ClearSolutions):
+    """Put a stub in the place of each solution, and no helper beside it.
 
-
-def without_helpers(source):
-    """Take out what a solution has beside the function that is asked for."""
-    kept, inside = [], False
-    for line in source.splitlines():
-        inside = inside or line.startswith("### BEGIN SOLUTION")
-        if not inside:
-            kept.append(line)
-        inside = inside and not line.startswith("### END SOLUTION")
-    text = "\n".join(kept).strip()
-    return text or source  # all of the cell is the solution
-
-
-class ClearWithTask(ClearSolutions):
-    """Put a stub that says what to do in the place of each solution.
-
-    The task stands in the cell's metadata. Outputs of solutions and of
-    tests go too, for they would tell; those of the lesson's cells stay.
+    Outputs of solutions and of tests go too, for they would tell; those of
+    the lesson's cells, which take minutes to compute, stay.
     """
 
     def preprocess_cell(self, cell, resources, cell_index):
-        task = cell.metadata.get("task")
-        if cell.cell_type == "code" and (task or utils.is_grade(cell)):
-            cell.outputs, cell.execution_count = [], None
-        if cell.cell_type == "code" and task:
-            self.code_stub = {"python": stub(task)}
-            cell.source = without_helpers(cell.source)
+        tags = cell.metadata.get("tags", [])
+        if cell.cell_type == "code":
+            if "solution" in tags or CHECK.match(cell.source):
+                cell.outputs, cell.execution_count = [], None
+            # All of a cell may be the solution, too.
+            cell.source = HELPERS.sub("", cell.source) or cell.source
         return super().preprocess_cell(cell, resources, cell_index)
 
 
@@ -115,20 +98,7 @@ class RunTestsAlone(NbGraderPreprocessor):
     """
 
     def preprocess_cell(self, cell, resources, cell_index):
-        if cell.cell_type != "code":
-            return cell, resources
-        if utils.is_grade(cell) and not utils.is_solution(cell):
-            cell.metadata.pop("tags", None)
-        else:
-            cell.metadata["tags"] = ["skip-execution"]
-            self._cut_outputs(cell)
+        if cell.cell_type == "code":
+            is_test = utils.is_grade(cell) and not utils.is_solution(cell)
+            cell.metadata["tags"] = [] if is_test else ["skip-execution"]
         return cell, resources
-
-    def _cut_outputs(self, cell):
-        size = 0
-        for number, output in enumerate(cell.outputs):
-            size += len(str(output))
-            if size > MOST_OUTPUT:
-                note = new_output("stream", text="(The rest is left out.)\n")
-                cell.outputs = [*cell.outputs[:number], note]
-                return

@@ -18,7 +18,7 @@ import threading
 import nbformat
 import torch
 
-from .needed import is_sure, needed_cells
+from .needed import digest, is_quiet, needed_cells
 from .worker import work
 
 ANSWER = 64 * 2**20  # bytes, of one answer
@@ -31,64 +31,41 @@ _context.set_forkserver_preload(["grading.worker"])
 _running = []
 
 
-def read_cells(path, name):
-    """Return the code cells of a notebook, and where a function's test is.
+def ways(path, name):
+    """Return the lists of cells to try, the surest to end in time first.
 
-    Returns
-    -------
-    sources : list of str
-        Of all code cells but the tests.
-    place : int
-        How many of them are before the test of the function.
-    """
-    sources, place = [], None
-    for cell in nbformat.read(path, as_version=4).cells:
-        if cell.cell_type != "code":
-            continue
-        if not cell.metadata.get("nbgrader", {}).get("locked"):
-            sources.append(cell.source)
-        elif place is None and f"check.{name}(" in cell.source:
-            place = len(sources)
-    return sources, len(sources) if place is None else place
-
-
-def cells_of(path, name):
-    """Return the sources of a notebook's cells that a function needs.
+    The cells that bind what a function uses are enough almost always, and a
+    cell of another exercise, which may train for minutes or never end, cannot
+    do harm. Where the student's own do more than define functions, everything
+    is run as well, as in Jupyter: up to the function's test, and to the end.
 
     Parameters
     ----------
     path : str
+        Of a notebook.
     name : str
         Of the function.
 
     Returns
     -------
-    list of str
-    """
-    sources, _ = read_cells(path, name)
-    return [sources[i] for i in needed_cells(sources, [name])]
-
-
-def ways(path, name):
-    """Return the sets of cells to try, the surest to end in time first.
-
-    What the names in the cells tell is enough almost always, and a cell of
-    another exercise, which may train for minutes or never end, cannot do
-    harm. Where the names may not tell all, everything is run as well, as
-    in Jupyter, up to the function's test or to the end.
-
-    Returns
-    -------
     list of list of str
     """
-    sources, place = read_cells(path, name)
-    found = [
-        needed_cells(sources, [name], filled=filled) for filled in (0, 1)
-    ]
-    if not is_sure(sources, found[1]):
-        found += [list(range(place)), list(range(len(sources)))]
-    unique = [way for n, way in enumerate(found) if way not in found[:n]]
-    return [[sources[i] for i in way] for way in unique]
+    sources, given, place = [], set(), None
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type != "code":
+            continue
+        if not cell.metadata.get("nbgrader", {}).get("locked"):
+            sources.append(cell.source)
+            if cell.metadata.get("given") == digest(cell.source):
+                given.add(cell.source)
+        elif place is None and f"check.{name}(" in cell.source:
+            place = len(sources)
+    needed = needed_cells(sources, [name])
+    found = [[sources[i] for i in needed]]
+    others = [s for i, s in enumerate(sources) if i not in needed]
+    if not needed or not all(s in given or is_quiet(s) for s in others):
+        found += [sources[:place], sources]
+    return [way for n, way in enumerate(found) if way not in found[:n]]
 
 
 class Submitted:
@@ -112,16 +89,17 @@ class Submitted:
         self.seconds, self.timed_out = seconds, False
         self.folder = tempfile.TemporaryDirectory()
         self.connection, theirs = _context.Pipe()
+        limits = (patience, seconds, memory)
         self.process = _context.Process(
             target=work,
-            args=(theirs, self.folder.name, name, sources, patience)
-            + (seconds, memory),
+            args=(theirs, self.folder.name, name, sources, *limits),
         )
         self.process.start()
         theirs.close()
         self.timer = threading.Timer(seconds, self._time_out)
         self.timer.daemon = True
         self.timer.start()
+        atexit.register(self.close)
 
     def __call__(self, *args, **kwargs):
         try:
@@ -166,6 +144,8 @@ class Submitted:
 def submitted(name, notebook, check):
     """Return the function of that name in a submitted notebook.
 
+    nbgrader_config.py sets the limits. The function before this one ends.
+
     Parameters
     ----------
     name : str
@@ -173,11 +153,7 @@ def submitted(name, notebook, check):
         Its file name, in the present folder.
     check : callable
         The function's check: of the `ways` to define it, the first that
-        passes counts.
-
-    Notes
-    -----
-    nbgrader_config.py sets the limits. The function before this one ends.
+        passes counts. After one that takes too long, no other is tried.
 
     Returns
     -------
@@ -185,6 +161,7 @@ def submitted(name, notebook, check):
     """
     seconds = float(os.environ["GRADING_SECONDS"])
     memory = float(os.environ["GRADING_MEMORY"])
+    found = ways(notebook, name)
 
     def start(number):
         while _running:
@@ -192,10 +169,12 @@ def submitted(name, notebook, check):
         patience = PATIENCE * seconds if number else 0
         function = Submitted(name, found[number], patience, seconds, memory)
         _running.append(function)
-        atexit.register(function.close)
         return function
 
-    found = ways(notebook, name)
-    numbers = range(len(found)) if len(found) > 1 else ()
-    passed = (number for number in numbers if check(start(number)).passed)
-    return start(next(passed, 0))
+    for number in range(len(found)) if len(found) > 1 else ():
+        function = start(number)
+        if check(function).passed:
+            return start(number)
+        if function.timed_out:
+            break
+    return start(0)

@@ -1,1 +1,0 @@
-"""Slides of a lesson: what is on them, and how it looks."""
