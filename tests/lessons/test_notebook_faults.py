@@ -65,7 +65,7 @@ def test_any_wrong_output_is_seen(path, request, record_property):
     record_property("cases", cases)
 
 
-@pytest.mark.ci
+@pytest.mark.nightly
 @LESSONS
 def test_a_wrong_output_fails_the_tests(path, tmp_path):
     """The notebook up to its first number, which is changed."""

@@ -115,7 +115,7 @@ def noise(tmp_path_factory):
     return folder
 
 
-@pytest.mark.ci
+@pytest.mark.nightly
 @pytest.mark.parametrize("cells", list(quick_cases()))
 def test_section_runs_after_what_it_needs(cells, noise):
     finish(start(run_cells, cells, str(noise)))

@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 from notebook_code import NOTEBOOKS
 
 
-@pytest.mark.ci
+@pytest.mark.nightly
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_runs_twice_alone_in_fast_mode(path, tmp_path, monkeypatch):
     monkeypatch.setenv("COURSE_FAST", "1")

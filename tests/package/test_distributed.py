@@ -28,7 +28,7 @@ def test_parts_make_up_the_batch(processes):
         assert torch.equal(labels.flatten(), y[:rows])
 
 
-@pytest.mark.ci
+@pytest.mark.nightly
 def test_two_processes_learn_what_one_learns(data_folder):
     """Classes of different brightness, so that there is something to learn.
 

@@ -374,7 +374,7 @@ def test_processes_at_once_fetch_once(served, tmp_path):
     assert_arrived(load_arrays(FASHION, tmp_path), served)
 
 
-@pytest.mark.ci
+@pytest.mark.nightly
 @only_fashion
 def test_kill_at_random_moments(served, tmp_path, record_property):
     """Nothing partial under the name, and the next start is right."""

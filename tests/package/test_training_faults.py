@@ -43,7 +43,7 @@ def run(path=None, num_epochs=4, net=None, **options):
 # Killed.
 
 
-@pytest.mark.ci
+@pytest.mark.nightly
 @pytest.mark.parametrize("number", LESSONS)
 def test_kill_at_random_moments(number, tmp_path):
     """Whatever is killed, and how often: the same weights in the end."""

@@ -144,7 +144,7 @@ def check_full_marks(course, lesson, answers):
     assert {float(row["max_score"]) for row in rows.values()} == {total}
 
 
-@pytest.mark.ci
+@pytest.mark.nightly
 @LESSONS
 def test_a_solved_assignment_runs_alone(path, tmp_path, monkeypatch):
     """As at home: in an empty folder, with the tests that a student sees."""
@@ -161,7 +161,7 @@ def test_a_solved_assignment_runs_alone(path, tmp_path, monkeypatch):
     assert tests and all("passed" in text for text in tests)
 
 
-@pytest.mark.ci
+@pytest.mark.nightly
 @LESSONS
 def test_each_planted_mistake_loses_its_points(path, tmp_path):
     """Student k makes the k-th mistake in all functions but one."""
@@ -468,7 +468,7 @@ def changed_notebooks(course):
     yield "uses-magic", notebook, []
 
 
-@pytest.mark.ci
+@pytest.mark.nightly
 @pytest.mark.filterwarnings("ignore::nbformat.warnings.DuplicateCellId")
 def test_one_students_code_costs_nobody_else(tmp_path):
     course = Course(tmp_path, seconds=20)
@@ -494,7 +494,7 @@ def test_one_students_code_costs_nobody_else(tmp_path):
     check_grades(course, LESSON, students)
 
 
-@pytest.mark.ci
+@pytest.mark.nightly
 def test_an_answer_does_not_become_a_test_that_passes(tmp_path):
     course = Course(tmp_path)
     course.generate(LESSON)

@@ -105,7 +105,7 @@ def test_both_sides_see_the_same_batches(name, data_folder):
     assert torch.equal(state, torch.get_rng_state())  # dropout's numbers
 
 
-@pytest.mark.ci
+@pytest.mark.nightly
 def test_d2l_learns_the_same(data_folder):
     """The whole comparison of LeNet, on few images."""
     pytest.importorskip("d2l.torch", reason="d2l 1.0.3 is not installed")
@@ -174,5 +174,5 @@ def test_the_nets_of_lesson_05_are_trained(data_folder):
 def test_every_comparison_has_its_words():
     words = tomllib.loads((bench.ROOT / "tools/bench.toml").read_text())
     assert words.keys() == bench.COMPARISONS.keys()
-    with pytest.raises(SystemExit, match="no comparison .*memroy"):
-        bench.main(["memroy"])
+    with pytest.raises(SystemExit, match="no comparison .*memor"):
+        bench.main(["memor"])
