@@ -91,14 +91,25 @@ def duration(seconds):
 
 def cost_line(costs):
     """Return the sentence that says how long a lesson takes, and where."""
+    times = {kind: duration(cost["seconds"]) for kind, cost in costs.items()}
+    on_cpu = [kind for kind in times if kind.startswith("CPU")]
     parts = []
-    for kind, cost in costs.items():
-        where = f"a GPU ({cost['device']})"
-        if kind.startswith("CPU"):
-            cores = re.search(r"\d+", cost["device"])[0]
-            word = kind.split()[1]
-            where = f"{cores} CPU cores {word} instructions for bfloat16"
-        parts.append(f"{duration(cost['seconds'])} on {where}")
+    for kind in on_cpu:
+        cores = re.search(r"\d+", costs[kind]["device"])[0]
+        word = kind.split()[1]
+        parts.append(
+            f"{times[kind]} on {cores} CPU cores {word} instructions for "
+            "bfloat16"
+        )
+    if len(on_cpu) == 2:
+        first, second = (times[kind] for kind in on_cpu)
+        parts = [parts[0], f"{second} without"]
+        if first == second:
+            parts = [parts[0].replace("cores with", "cores, with or without")]
+    parts += [
+        f"{times[kind]} on a GPU ({costs[kind]['device']})"
+        for kind in times.keys() - set(on_cpu)
+    ]
     return f"The whole notebook takes about {', '.join(parts)}."
 
 
