@@ -98,22 +98,11 @@ CHECK = re.compile(r"check\.(\w+)\((\w+)\)\s*$")
 
 @dataclass
 class Part:
-    """What a student hands in for an exercise: a function, code, or text.
+    """What a student hands in for an exercise: a function, code, or text."""
 
-    Attributes
-    ----------
-    kind : str
-        "check" for a function with a check, "code" or "text".
-    cell : NotebookNode
-        The solution's cell; it is of the exercise's cells.
-    name : str
-        Of the function; else empty.
-    points : float
-    """
-
-    kind: str
-    cell: NotebookNode
-    name: str = ""
+    kind: str  # "check" for a function with a check, "code" or "text"
+    cell: NotebookNode  # the solution's; it is of the exercise's cells
+    name: str = ""  # of the function
     points: float = 0
 
 
@@ -158,17 +147,10 @@ class Exercise:
 
 
 def split(notebook):
-    """Divide a lesson's cells at its exercises.
+    """Divide copies of a lesson's cells at its exercises.
 
-    Parameters
-    ----------
-    notebook : NotebookNode
-        It is not changed; what is returned are copies.
-
-    Returns
-    -------
-    tuple of (list of cells, list of Exercise, list of cells)
-        What is before the first exercise, the exercises, what is after.
+    Returns the cells before the first exercise, the exercises, and the cells
+    after them.
     """
     before, exercises, after = [], [], []
     for cell in copy.deepcopy(notebook.cells):

@@ -121,17 +121,7 @@ def math_font():
 
 
 def deck_html(notebook):
-    """Return a lesson's deck.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        It begins with its title.
-
-    Returns
-    -------
-    str
-    """
+    """Return the deck of a lesson, which begins with its title."""
     exporter = SlidesExporter(
         config=CONFIG,
         filters={"markdown2html": markdown, "reveal": reveal},

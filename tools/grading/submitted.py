@@ -38,17 +38,6 @@ def ways(path, name):
     cell of another exercise, which may train for minutes or never end, cannot
     do harm. Where the student's own do more than define functions, everything
     is run as well, as in Jupyter: up to the function's test, and to the end.
-
-    Parameters
-    ----------
-    path : str
-        Of a notebook.
-    name : str
-        Of the function.
-
-    Returns
-    -------
-    list of list of str
     """
     sources, given, place = [], set(), None
     for cell in nbformat.read(path, as_version=4).cells:
@@ -145,19 +134,8 @@ def submitted(name, notebook, check):
     """Return the function of that name in a submitted notebook.
 
     nbgrader_config.py sets the limits. The function before this one ends.
-
-    Parameters
-    ----------
-    name : str
-    notebook : str
-        Its file name, in the present folder.
-    check : callable
-        The function's check: of the `ways` to define it, the first that
-        passes counts. After one that takes too long, no other is tried.
-
-    Returns
-    -------
-    Submitted
+    Of the `ways` to define it, the first that passes the check counts. After
+    one that takes too long, no other is tried.
     """
     seconds = float(os.environ["GRADING_SECONDS"])
     memory = float(os.environ["GRADING_MEMORY"])

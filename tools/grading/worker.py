@@ -61,19 +61,8 @@ def out_of_time(*_):
 def define(name, sources, patience=0):
     """Run cells as a notebook does: after an error, the next one.
 
-    Parameters
-    ----------
-    name : str
-        Of a function.
-    sources : list of str
-        Cells, in their order.
-    patience : float
-        Seconds for a cell, after which it is interrupted; 0 for no limit.
-
-    Returns
-    -------
-    callable
-        What the name is bound to in the end.
+    A cell is interrupted after ``patience`` seconds; 0 is no limit. Returns
+    what the name is bound to in the end.
     """
     for kind in (Notebook, InteractiveShell):  # get_ipython() is ours
         kind.clear_instance()
