@@ -19,10 +19,7 @@ KEPT = ".handed_in"  # at the end of the name of a file that was replaced
 def read(path):
     """Return a notebook, in whichever encoding it is, and the encoding.
 
-    Raises
-    ------
-    ValueError
-        If it is none; the message says why.
+    Raises ValueError if it is none; the message says why.
     """
     data = Path(path).read_bytes()
     if not data.strip():
@@ -45,22 +42,10 @@ def grade_ids(notebook):
 
 
 def choose(paths, wanted, asked):
-    """Return the notebook to grade, and what to say of it.
+    """Return the notebook to grade, and what to say of it, in sentences.
 
-    Parameters
-    ----------
-    paths : list of str
-        What was handed in.
-    wanted : str
-        The file's right name.
-    asked : set of str
-        The ids of the assignment's cells.
-
-    Returns
-    -------
-    notebook : NotebookNode
-    said : list of str
-        Sentences; none if all is as it should be.
+    Nothing is said if all is as it should be: a file with the wanted name
+    and cells with the ids that the assignment asked for.
     """
     readable, said = {}, []
     names = {os.path.basename(path): path for path in paths}
@@ -88,11 +73,7 @@ def choose(paths, wanted, asked):
 def put_right(assignment, notebooks, **_):
     """Have one notebook of the right name; nbgrader calls it beforehand.
 
-    Parameters
-    ----------
-    assignment : str
-    notebooks : list of str
-        Paths of what a student handed in; this list is changed.
+    The list of paths of what a student handed in is changed.
     """
     wanted = f"{assignment}.ipynb"
     asked = grade_ids(read(Path("source", assignment, wanted))[0])

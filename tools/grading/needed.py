@@ -38,14 +38,7 @@ def _globals_of(table):
 def names(source):
     """Return what a cell uses from other cells, and what it binds.
 
-    Parameters
-    ----------
-    source : str
-
-    Returns
-    -------
-    tuple of set of str
-        Both are empty if the source is not valid.
+    Both are sets of names, empty if the source is not valid.
     """
     used, late, bound = set(), set(), set()
     for node in parse(source):
@@ -72,20 +65,8 @@ def needed_cells(sources, wanted):
     """Return the places of the cells that names need, directly or not.
 
     A name comes from the last cell that binds it before it is used, or, as
-    the globals of a function may, from the first one after.
-
-    Parameters
-    ----------
-    sources : sequence of str
-        Cells, in their order.
-    wanted : iterable of str
-        Names, used after the last cell. Those that no cell binds are left
-        out.
-
-    Returns
-    -------
-    list of int
-        In ascending order.
+    the globals of a function may, from the first one after. The wanted names
+    are used after the last cell; those that no cell binds are left out.
     """
     cells = [names(source) for source in sources]
     found, todo = set(), [(name, len(cells)) for name in wanted]
