@@ -31,7 +31,7 @@ try:
 except ImportError as error:
     sys.exit(
         f"make assignments needs nbgrader ({error}). Install it with\n"
-        f"  {sys.executable} -m pip install -r requirements-instructor.txt"
+        f'  {sys.executable} -m pip install -c requirements.txt -e ".[teach]"'
     )
 from grading.needed import digest, names, needed_cells
 

@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 WANTED = os.environ.get("COURSE_BROWSER") == "1"
 HOW = (
     "The browser tests need Chromium, and Playwright and axe for Python:\n"
-    "  .venv/bin/python -m pip install -r requirements-browser.txt\n"
+    '  .venv/bin/python -m pip install -c requirements.txt -e ".[browser]"\n'
     "  sudo apt-get install chromium    (or set CHROMIUM to your Chrome)\n"
 )
 

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from notebook_code import NOTEBOOKS, tags
 
-pytest.importorskip("nbgrader", reason="see requirements-instructor.txt")
+pytest.importorskip("nbgrader", reason="make assignments installs it")
 
 import assignments  # noqa: E402
 from assignments import POINTS, split  # noqa: E402
@@ -228,5 +228,5 @@ def test_without_nbgrader_it_says_what_to_install():
     )
     done = run_script("-c", code)
     assert done.returncode == 1
-    assert "pip install -r requirements-instructor.txt" in done.stderr
+    assert 'pip install -c requirements.txt -e ".[teach]"' in done.stderr
     assert "Traceback" not in done.stderr

@@ -20,7 +20,7 @@ from nbformat.v4 import (
 )
 from notebook_code import NOTEBOOKS
 
-pytest.importorskip("nbgrader", reason="see requirements-instructor.txt")
+pytest.importorskip("nbgrader", reason="make assignments installs it")
 
 from grading.handed_in import choose  # noqa: E402
 from grading.submitted import submitted, ways  # noqa: E402
