@@ -285,7 +285,7 @@ def test_shape_tells_the_drawn_things_apart():
     by_pixel = cu.train_ch6(linear, *loaders, 4, 1e-3, "cpu", **adam)
     by_shape = cu.train_ch6(convolutional, *loaders, 4, 3e-3, "cpu", **adam)
     assert 0.2 < by_pixel.test_acc[-1] < 0.6
-    assert by_shape.test_acc[-1] > 0.75
+    assert by_shape.test_acc[-1] > by_pixel.test_acc[-1] + 0.2
 
 
 # A download, from a server on this computer that can misbehave.
