@@ -54,6 +54,7 @@ def test_axe_finds_nothing(context, site, name):
     page = context.new_page()
     page.goto((site / name).as_uri())
     page.evaluate(OPEN_FOLDS)
+    assert not page.evaluate("document.getAnimations().length")
     page.evaluate(PLAIN)
     page.evaluate(axe.AXE_SCRIPT)
     found = []
