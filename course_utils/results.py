@@ -55,6 +55,8 @@ class History:
         Time to train the epoch, without the evaluation.
     examples : list of int
         Training examples in the epoch.
+    kept : dict
+        What a lesson measures besides, such as weights, by name.
     """
 
     device: str = ""
@@ -65,6 +67,7 @@ class History:
     test_acc: list = field(default_factory=list)
     seconds: list = field(default_factory=list)
     examples: list = field(default_factory=list)
+    kept: dict = field(default_factory=dict)
 
     def __len__(self):
         return len(self.loss)
