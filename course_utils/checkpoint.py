@@ -66,8 +66,7 @@ def restore_random_states(states, generators):
 def _restored_history(saved):
     """Return a saved history, if it has a number an epoch of each kind."""
     history = History(**saved)
-    labels = ("device", "source", "recorded")
-    lists = [v for k, v in vars(history).items() if k not in labels]
+    lists = [v for v in vars(history).values() if isinstance(v, list)]
     numbers = [value for column in lists for value in column]
     fits = {len(column) for column in lists} == {len(history)} != {0}
     if not fits or not all(isinstance(v, (int, float)) for v in numbers):
