@@ -146,6 +146,27 @@ class Exercise:
                 part.points = points / len(group)
 
 
+def in_place_of_stubs(cells):
+    """Put each solution that has a check in the place of its stub.
+
+    In a lesson it stands below the check and ends in a check of its own,
+    and its function's name in ``_solution``.
+    """
+    placed = []
+    for cell in cells:
+        if cell.cell_type == "code":
+            cell.source = re.sub(r"_solution\b", "", cell.source)
+        test = CHECK.search(cell.source)
+        if test and "solution" in tags(cell):
+            cell.source = cell.source[: test.start()].rstrip()
+            stub = max(n for n, c in enumerate(placed) if "stub" in tags(c))
+            placed[stub] = cell
+            placed[stub + 1].outputs, cell.outputs = cell.outputs, []
+        else:
+            placed.append(cell)
+    return placed
+
+
 def split(notebook):
     """Divide copies of a lesson's cells at its exercises.
 
@@ -163,6 +184,8 @@ def split(notebook):
             after.append(cell)
         else:
             exercises[-1].cells.append(cell)
+    for exercise in exercises:
+        exercise.cells = in_place_of_stubs(exercise.cells)
     return before, exercises, after
 
 
@@ -246,8 +269,6 @@ def student(notebook):
     cells = []
     for cell in [cell for exercise in exercises for cell in exercise.cells]:
         answer = ANSWER.match(cell.source)
-        if "stub" in tags(cell):
-            continue  # the solution's cell becomes one
         if answer and answer[1] == "Solution in words":
             continue
         if answer:
@@ -317,11 +338,7 @@ def graded_exercise(exercise, notebook):
             yield test_cell(part, number, notebook)
         elif part:
             yield graded(cell, grade_id, grade=True, points=part.points)
-        elif not (
-            "stub" in tags(cell)
-            or ANSWER.match(cell.source)
-            or CHECK.match(cell.source)
-        ):
+        elif not (ANSWER.match(cell.source) or CHECK.match(cell.source)):
             yield cell
 
 

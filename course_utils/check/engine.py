@@ -78,6 +78,11 @@ def show(value):
     return str(value) if isinstance(value, int) else describe(value)
 
 
+def written(case):
+    """Write a case's arguments with their names."""
+    return ", ".join(f"{name}: {show(v)}" for name, v in case.items())
+
+
 def call(function, arguments):
     """Call a function by its parameters' names, or by their order.
 
@@ -143,13 +148,19 @@ class Exercise:
             if self.judge:
                 answer = self.judge(answer, **case)
         except NotImplementedError:
-            text = "is still a stub: write its body, then check again"
+            text = "not done yet. Write its body, then check again."
             raise Failed(text) from None
         except Exception as error:
             text = " ".join(str(error).split())[:200]
-            raise Failed(f"raised {type(error).__name__}: {text}") from None
+            raise Failed(
+                f"raised {type(error).__name__}: {text}. "
+                f"(Called with {written(case)}.)"
+            ) from None
         if not agree(arguments, case):
-            raise Failed("changed its inputs; work on copies instead")
+            raise Failed(
+                "changed its inputs; work on copies instead. "
+                f"(Called with {written(case)}.)"
+            )
         return answer
 
     def __call__(self, candidate):
@@ -166,18 +177,16 @@ class Exercise:
 
     def _check(self, candidate):
         for number, case in enumerate(self.cases):
-            given = ", ".join(f"{k}: {show(v)}" for k, v in case.items())
             expected = self.answer(self.right, case)
             try:
                 answer = self.answer(candidate, case)
             except Failed as reason:
-                line = f"{self.name}: {reason}. (Called with {given}.)"
-                return Result(False, line)
+                return Result(False, f"{self.name}: {reason}")
             if agree(answer, expected):
                 continue
             line = (
                 f"{self.name}: not yet, case {number + 1} of "
-                f"{len(self.cases)}. For {given} expected {show(expected)}, "
+                f"{len(self.cases)}. For {written(case)} expected {show(expected)}, "
                 f"got {show(answer)}."
             )
             hint = self._hint(candidate, self.cases[number:])

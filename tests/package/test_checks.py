@@ -42,7 +42,7 @@ def test_no_answer_is_told_in_one_line(name):
         return 1 / 0
 
     said = {
-        stub: "is still a stub: write its body",
+        stub: "not done yet. Write its body",
         raises: "raised ZeroDivisionError: division by zero",
         3: f"Pass it without parentheses: check.{name}({name})",
         (lambda **case: None): "",

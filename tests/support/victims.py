@@ -13,7 +13,6 @@ import time
 
 import pytest
 import torch
-from IPython.core.interactiveshell import InteractiveShell
 from notebook_code import NOTEBOOKS, run_definitions
 
 import course_utils as cu
@@ -185,19 +184,3 @@ def train(number, data, checkpoint, result):
     )
     with replacing(result) as file:
         torch.save({"net": net.state_dict(), "loss": history.loss}, file)
-
-
-def run_cells(cells, data):
-    """Run the cells of a lesson in fast mode, as a clean kernel does.
-
-    Parameters
-    ----------
-    cells : list of str
-    data : str
-        Folder of the npz files.
-    """
-    torch.set_num_threads(1)
-    os.environ.update(COURSE_FAST="1", TQDM_DISABLE="1", COURSE_DATA=data)
-    shell = InteractiveShell.instance()
-    for cell in cells:
-        shell.run_cell(cell).raise_error()
