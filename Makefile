@@ -68,7 +68,7 @@ runs: $(TEST) ## train the long runs that are pending, in the background; STATUS
 gpu: $(TEST) ## measure what needs a GPU within MINUTES (25); the next call goes on
 	$(RUN) tools/gpu.py --minutes $(MINUTES)
 
-bench: $(TEST) ## measure speed and memory (COMPARISONS="memory" for some), store results
+bench: $(TEST) ## measure speed (COMPARISONS="d2l" for some), store results
 	PYTHONPATH="$(CURDIR)/tools" $(RUN) -m bench $(COMPARISONS)
 
 assignments: $(ALL) ## make dist/: lessons for students and instructors, a course for nbgrader

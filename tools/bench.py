@@ -1,4 +1,4 @@
-"""Measure speed and memory: python -m bench [COMPARISON ...].
+"""Measure speed: python -m bench [COMPARISON ...].
 
 Each comparison writes ``results/bench-<name>.json``, of which the results
 page makes a table; ``bench.toml`` has its title, text and columns. The sides
@@ -7,26 +7,19 @@ of a comparison run in turns on the same computer.
 
 import contextlib
 import functools
-import inspect
 import io
 import json
-import os
 import re
-import subprocess
 import sys
-import tempfile
 import time
 import tomllib
-from pathlib import Path
 from statistics import mean, median, stdev
 from unittest import mock
 
 import fast_net
-import nbformat
 import numpy as np
 import torch
-from nbclient import NotebookClient
-from notebook_code import NOTEBOOKS, ROOT, lesson
+from notebook_code import ROOT, lesson
 from PIL import Image
 from torch import nn
 
@@ -72,7 +65,7 @@ def printed_numbers(word, texts):
     return [float(re.search(rf"{word} ([^\s,]+)", text)[1]) for text in texts]
 
 
-def compare(name, sides, rounds, tolerance=None):
+def compare(name, sides, rounds, tolerance):
     """Train with all sides in turns; return a row for each.
 
     The first is what the others are compared with. Where the losses that
@@ -88,7 +81,7 @@ def compare(name, sides, rounds, tolerance=None):
     rows = []
     for side in sides:
         apart = abs(losses[side] / losses[base] - 1).max()
-        if tolerance is not None and not apart <= tolerance:
+        if not apart <= tolerance:
             raise RuntimeError(f"{name}: the losses differ: {losses}")
         ratios = np.divide(times[base], times[side])
         row = {
@@ -101,11 +94,6 @@ def compare(name, sides, rounds, tolerance=None):
             "loss": f"{losses[side].mean():.3f}",
             "times": times[side],
         }
-        if all("test acc" in text for text in printed[side]):
-            accuracies = printed_numbers("test acc", printed[side])
-            spread = stdev(accuracies) if rounds > 1 else 0
-            row["accuracy"] = f"{mean(accuracies):.3f} ± {spread:.3f}"
-            row["accuracies"] = accuracies
         rows.append(row)
     return rows
 
@@ -142,13 +130,8 @@ def gray_resnet18():
 
 NETS = {
     "LeNet": lambda: lesson("05")["lenet"](),
-    "LeNet with batch norm": lambda: lesson("05")["lenet_variant"](
-        nn.ReLU, nn.MaxPool2d, True
-    ),
-    "lesson 06": lambda: lesson("06")["Net"](),
     "NiN": lambda: lesson("07")["nin"](),
     "ResNet-18": gray_resnet18,
-    "ResNet-20": lambda: lesson("08")["cifar_net"](20),
 }
 
 
@@ -261,160 +244,7 @@ def compare_d2l():
     return rows, [source], DEVICE
 
 
-# --- options: for speed, one at a time ------------------------------------
-
-SGD = functools.partial(torch.optim.SGD, momentum=0.9)
-OPTIONS = {
-    "none": {},
-    "amp": {"amp": True},
-    "channels_last": {"channels_last": True},
-    "amp, channels_last": {"amp": True, "channels_last": True},
-    "fused SGD": {"optimizer": functools.partial(SGD, fused=True)},
-    "compile": {"compile": True},
-}
-WITH_OPTIONS = {  # net: loader, batch size, learning rate, start, images
-    "LeNet with batch norm": (
-        cu.load_data_fashion_mnist,
-        *(256, 0.05, cu.init_xavier, (10_240, 5_000)),
-    ),
-    "lesson 06": (cu.load_data_cifar10, 16, 0.01, None, (2_048, 2_000)),
-    "ResNet-20": (
-        cu.load_data_cifar10,
-        *(128, 0.1, lesson("08")["init_he"], (1_280, 1_000)),
-    ),
-}
-
-
-def with_options(name, rounds, chosen=tuple(OPTIONS), images=None):
-    """Compare for one net; return rows, and the source of the data."""
-    load, batch_size, lr, init, most = WITH_OPTIONS[name]
-    whole = load(batch_size, device="cpu")
-    loaders = [
-        loader.subset(slice(count), seed=0)
-        for loader, count in zip(whole, images or most)
-    ]
-
-    def train(option, seed):
-        torch.compiler.reset()  # or the seeds fill a cache of eight entries
-        options = {"optimizer": SGD, "init": init, **OPTIONS[option]}
-        net, seconds = seeded(name, seed), []
-
-        def run():
-            history = cu.train_ch6(
-                net, *loaders, 3, lr, "cpu", seed=seed, **options
-            )
-            seconds.extend(history.seconds)
-
-        _, printed = timed(run)
-        return mean(seconds[1:]), printed
-
-    train("none", 0)  # warm up
-    sides = {key: functools.partial(train, key) for key in chosen}
-    return compare(name, sides, rounds), whole[0].source
-
-
-def compare_options(rounds=5):
-    """Train with each option, and with none."""
-    rows, sources = zip(
-        *(with_options(name, rounds) for name in WITH_OPTIONS)
-    )
-    return sum(rows, []), sources
-
-
-# --- distributed: one process and two -------------------------------------
-
-
-def train_distributed(processes, threads, options):
-    """Train with so many processes; return the history as a dict."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "history.json")
-        command = [sys.executable, "-m", "torch.distributed.run"]
-        command += ["--standalone", f"--nproc_per_node={processes}"]
-        command += [ROOT / "tools" / "distributed_training.py", *options]
-        command += ["--depth=8", "--images=2560", "--epochs=3", "--float32"]
-        paths = os.pathsep.join([str(ROOT), *sys.path])
-        settings = {"OMP_NUM_THREADS": str(threads), "PYTHONPATH": paths}
-        environment = {**os.environ, **settings}
-        subprocess.run(
-            [*command, "--save", path], env=environment, check=True
-        )
-        return json.loads(path.read_text(encoding="utf-8"))
-
-
-def compare_distributed():
-    """Train two nets in one process and in two."""
-    rows = []
-    nets = {"without batch norm": ["--no-norm"], "with batch norm": []}
-    for name, options in nets.items():
-        reference = None
-        for processes, threads in ((1, 2), (1, 1), (2, 1)):
-            history = train_distributed(processes, threads, options)
-            losses = np.array(history["loss"])
-            reference = losses if reference is None else reference
-            apart = abs(losses / reference - 1).max()
-            rows.append(
-                {
-                    "name": name,
-                    "processes": processes,
-                    "threads": threads,
-                    "loss": ", ".join(f"{l:.4f}" for l in losses),
-                    "difference": f"{apart:.1e}" if apart else "",
-                    "test_acc": f"{history['test_acc'][-1]:.3f}",
-                    "history": history,
-                }
-            )
-    return rows, [history["source"]]
-
-
-# --- memory: of a lesson, in a kernel of its own --------------------------
-
-
-def shorten(batches):
-    """Let every pass over a loader end early, and train everything live."""
-    import itertools
-
-    import course_utils as cu
-
-    whole, train_ch6 = cu.TensorLoader.__iter__, cu.train_ch6
-
-    def train_an_epoch(net, train_iter, test_iter, num_epochs, *args, **more):
-        return train_ch6(net, train_iter, test_iter, 1, *args, **more)
-
-    cu.TensorLoader.__iter__ = lambda self: itertools.islice(
-        whole(self), batches
-    )
-    cu.train_ch6 = train_an_epoch
-    cu.recorded = lambda name, train, *arguments: train(*arguments)
-
-
-PEAK = """
-import resource
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-"""
-
-
-def peak_memory(path):
-    """Run a lesson; each batch frees what the one before took."""
-    notebook = nbformat.read(path, as_version=4)
-    count = sum(cell.cell_type == "code" for cell in notebook.cells)
-    first = f"{inspect.getsource(shorten)}\nshorten(10)"
-    notebook.cells.insert(0, nbformat.v4.new_code_cell(first))
-    notebook.cells.append(nbformat.v4.new_code_cell(PEAK))
-    where = {"metadata": {"path": path.parent}}
-    NotebookClient(notebook, timeout=None, resources=where).execute()
-    megabytes = int(notebook.cells[-1].outputs[0].text) * 1024 / 1e6
-    print(f"{path.stem}: {megabytes:.0f} MB", flush=True)
-    return {"name": path.stem, "peak": f"{megabytes:,.0f}", "cells": count}
-
-
-def compare_memory():
-    """Run the lessons that train large nets."""
-    rows = [peak_memory(path) for path in NOTEBOOKS if path.name[:2] > "05"]
-    loads = cu.load_data_fashion_mnist, cu.load_data_cifar10
-    return rows, [load(256, device="cpu")[0].source for load in loads]
-
-
-# --- seeds: one recipe, several starts ------------------------------------
+# --- The fast net: one recipe, several starts ----------------------------
 
 
 def row_of_seeds(name, net, histories):
@@ -433,29 +263,6 @@ def row_of_seeds(name, net, histories):
     }
 
 
-def compare_seeds(seeds=3, epochs=10):
-    """Train the nets of lesson 05, with several seeds each."""
-    code = lesson("05", "changes")
-    sgd = torch.optim.SGD
-    nets = {
-        "sigmoid": (code["lenet"](), sgd, 0.9, None),
-        "ReLU first": (code["lenet_relu_first"](), sgd, 0.9, None),
-        **code["changes"],
-    }
-    loaders = cu.load_data_fashion_mnist(256, seed=0)
-    rows = []
-    for name, (net, optimizer, lr, scheduler) in nets.items():
-        options = {"optimizer": optimizer, "scheduler": scheduler}
-        histories = [
-            cu.train_ch6(
-                net, *loaders, epochs, lr, DEVICE, seed=seed, **options
-            )
-            for seed in range(seeds)
-        ]
-        rows.append(row_of_seeds(name, net, histories))
-    return rows, [loaders[0].source], DEVICE
-
-
 def compare_fast_net(seeds=None):
     """Train the fast net ten times on a GPU, three times on a CPU."""
     seeds = seeds or (3 if DEVICE.type == "cpu" else 10)
@@ -466,10 +273,6 @@ def compare_fast_net(seeds=None):
 
 COMPARISONS = {
     "d2l": compare_d2l,
-    "options": compare_options,
-    "distributed": compare_distributed,
-    "memory": compare_memory,
-    "seeds": compare_seeds,
     "fast_net": compare_fast_net,
 }
 

@@ -1,6 +1,6 @@
 """Run lessons in full and store their outputs.
 
-python tools/execute.py [--allow-stand-in] [--time | --figures] [LESSON ...]
+python tools/execute.py [--time | --figures] [LESSON ...]
 
 LESSON is the beginning of a notebook's name, such as 05; without one all
 are run. Figures and tables go into the notebook, measured tables also into
@@ -126,14 +126,14 @@ def store_cost(path, course, kind):
     return cost_line(costs[path.stem])
 
 
-def execute(path, allow_stand_in, time_only):
+def execute(path, time_only):
     """Run one notebook and write it back."""
     notebook = nbformat.read(path, as_version=4)
     print(f"{path.name}: running", flush=True)
     start = time.monotonic()
     course = run(notebook)
     course["seconds"] = round(time.monotonic() - start)
-    if "stand-in" in course["data"] and not allow_stand_in:
+    if "stand-in" in course["data"]:
         sys.exit(
             f"{path.name}: it ran on {course['data']}, so its outputs were "
             "not stored. `python -m course_utils.data` says what is missing."
@@ -176,7 +176,6 @@ def refresh_figures(path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("lessons", nargs="*", metavar="LESSON")
-    parser.add_argument("--allow-stand-in", action="store_true")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--time", action="store_true")
     what.add_argument("--figures", action="store_true")
@@ -191,7 +190,7 @@ def main():
         if options.figures:
             refresh_figures(path)
         else:
-            execute(path, options.allow_stand_in, options.time)
+            execute(path, options.time)
 
 
 if __name__ == "__main__":
