@@ -3,7 +3,8 @@
 A picture gets its size, so that the text does not jump when it arrives, and
 is loaded lazily. A sound, which a notebook stores within its output, becomes
 a file that is fetched when it is played. The script of a live figure becomes
-a file if it is large, so that the text does not wait for it.
+a file if it is large, so that the text does not wait for it. The directive
+``live-figure`` shows one of a lesson on another page.
 """
 
 import base64
@@ -12,7 +13,9 @@ import re
 from pathlib import Path
 from types import MethodType
 
+import nbformat
 from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
 from sphinx.util.images import get_image_size
 from sphinx.util.osutil import relative_uri
 
@@ -57,6 +60,24 @@ def write_files(app, doctree, docname):
             output.replace_self(nodes.raw("", text, format="html"))
 
 
+class LiveFigure(SphinxDirective):
+    """A lesson's live figure: the notebook's path, the figure's name."""
+
+    required_arguments = 2
+
+    def run(self):
+        """Return what the lesson's cell has stored."""
+        path = Path(self.env.srcdir, self.arguments[0])
+        self.env.note_dependency(str(path))
+        for cell in nbformat.read(path, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                html = output.get("data", {}).get("text/html", "")
+                if f'data-explorer="{self.arguments[1]}-' in html:
+                    return [nodes.raw("", html, format="html")]
+        raise self.error(f"{path} has no figure {self.arguments[1]}")
+
+
 def setup(app):
+    app.add_directive("live-figure", LiveFigure)
     app.add_node(nodes.image, override=True, html=(visit_image, None))
     app.connect("doctree-resolved", write_files)

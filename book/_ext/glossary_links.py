@@ -31,29 +31,15 @@ APART = (
 )
 OUTPUT = {"cell_input", "cell_output", "provenance"}
 
-PLURALS = (
-    (r"matrix$", "matrices"),
-    (r"([^aeiou])y$", r"\1ies"),
-    (r"(s|x|ch|sh)$", r"\1es"),
-    (r"$", "s"),
-)
-
-
 def read_terms(text):
     """Return the terms of the glossary, given as its Markdown."""
     lines = "".join(BLOCK.findall(text)).splitlines()
     return [line for line in lines if line and not line[0].isspace()]
 
 
-def plural(term):
-    """Return the plural of a term; of its last word, if it has several."""
-    tried = (re.subn(pattern, ending, term) for pattern, ending in PLURALS)
-    return next(word for word, count in tried if count)
-
-
 def spellings(terms):
     """Return a dict from each spelling of a term to the term."""
-    forms = {form: term for term in terms for form in (term, plural(term))}
+    forms = {term: term for term in terms}
     forms["batch norm"] = "batch normalization"
     return forms | {form[0].upper() + form[1:]: forms[form] for form in forms}
 
@@ -61,13 +47,14 @@ def spellings(terms):
 def make_pattern(forms):
     """Return a regular expression for whole words; longer terms first.
 
-    A line may break within a term. "Max pooling" is not "pooling".
+    A line may break within a term, and a plural may follow. "Max pooling" is
+    not "pooling".
     """
     longest_first = sorted(forms, key=len, reverse=True)
     words = "|".join(
         r"\s+".join(map(re.escape, form.split())) for form in longest_first
     )
-    return re.compile(rf"(?<![\w-])(?:{words})(?![\w-])")
+    return re.compile(rf"(?<![\w-])({words})(?:e?s)?(?![\w-])")
 
 
 def is_apart(node):
@@ -119,7 +106,7 @@ def link_terms(app, doctree):
         parts, end = [], 0
         explained = isinstance(text.parent, (nodes.emphasis, nodes.strong))
         for match in pattern.finditer(text):
-            term = forms[" ".join(match.group().split())]
+            term = forms[" ".join(match[1].split())]
             if term not in seen and (explained or term not in EVERYDAY):
                 seen.add(term)
                 parts.append(nodes.Text(text[end : match.start()]))

@@ -149,6 +149,11 @@ def test_a_large_live_figure_does_not_hold_up_the_text(book):
     assert 'start("lenet", ' not in page.read_text(encoding="utf-8")
 
 
+def test_start_page_is_alive(book):
+    html, pages = book
+    assert pages[html / "index.html"].select_one("[data-explorer]")
+
+
 def test_start_page_says_what_the_lessons_say():
     """A lesson names those that it uses in "Before you start"."""
     text = (ROOT / "index.md").read_text(encoding="utf-8")
