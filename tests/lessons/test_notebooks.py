@@ -92,6 +92,25 @@ def test_stated_minutes_are_measured_ones(path):
 
 
 @LESSONS
+def test_is_short_and_says_how_long_it_is_read(path):
+    """A minute for 200 words, and half a one for a prediction."""
+    notebook = nbformat.read(path, as_version=4)
+    texts = [c.source for c in notebook.cells if c.cell_type == "markdown"]
+    text = "\n".join(texts)
+    words = len(text.split())
+    assert words <= 4_200
+    assert len(text.partition("## Check yourself")[0].split()) <= 3_000
+    minutes = round(words / 200 + text.count("**Predict.**") / 2)
+    assert f"Reading takes {minutes} minutes." in texts[0]
+    shown, folded = [], []
+    for cell in code_cells(path):
+        hidden = any(tag.startswith("hide") for tag in tags(cell))
+        lines = folded if hidden else shown
+        lines += filter(str.strip, cell.source.splitlines())
+    assert len(shown) <= 400 and len(shown + folded) <= 650
+
+
+@LESSONS
 def test_no_cell_names_a_dtype_for_speed(path):
     """On a CPU without bfloat16 such a cell takes ten times as long."""
     for cell in code_cells(path):
