@@ -186,8 +186,8 @@ class Exercise:
                 continue
             line = (
                 f"{self.name}: not yet, case {number + 1} of "
-                f"{len(self.cases)}. For {written(case)} expected {show(expected)}, "
-                f"got {show(answer)}."
+                f"{len(self.cases)}. For {written(case)} expected "
+                f"{show(expected)}, got {show(answer)}."
             )
             hint = self._hint(candidate, self.cases[number:])
             return Result(False, f"{line} Hint: {hint}" if hint else line)
