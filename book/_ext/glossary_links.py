@@ -31,6 +31,7 @@ APART = (
 )
 OUTPUT = {"cell_input", "cell_output", "provenance"}
 
+
 def read_terms(text):
     """Return the terms of the glossary, given as its Markdown."""
     lines = "".join(BLOCK.findall(text)).splitlines()
