@@ -1,13 +1,11 @@
 """Checks for lesson 03, channels."""
 
-import math
-
 import torch
 from torch.nn import functional as F
 
 from .engine import exercise
 
-__all__ = ["conv1x1", "conv_cost", "merge_1x1", "shuffle_channels"]
+__all__ = ["conv1x1", "conv_cost", "merge_1x1", "motion_kernel"]
 
 
 def _numbers(*shape):
@@ -108,33 +106,50 @@ def merge_1x1(K, b, P, q):
     return _merge(K, P), P @ b + q
 
 
-def _deal(X, axis, rows, columns):
-    """View an axis as a table, and read it column by column."""
-    table = X.unflatten(axis, (rows, columns))
-    return table.transpose(axis, axis + 1).flatten(axis, axis + 1)
+def _clips(k):
+    """Return clips as frames by columns, (3 * k, 4 * k), each with a name."""
+    frames, columns = 3 * k, 4 * k
+    names = ["right", "left", "resting dot", "resting bar", "white"]
+    clips = {name: torch.zeros(frames, columns) for name in names}
+    for t in range(frames):
+        clips["right"][t, t] = 1
+        clips["left"][t, -1 - t] = 1
+    clips["resting dot"][:, 2 * k] = 1
+    clips["resting bar"][:, k : 2 * k + 1] = 1
+    clips["white"] += 1
+    return clips
 
 
-@exercise(cases=[
-    # The shapes of X, and the groups.
-    (torch.arange(float(math.prod(shape))).reshape(shape), groups)
-    for shape, groups in [
-        ((1, 6, 1, 1), 2), ((1, 6, 1, 1), 3), ((2, 4, 1, 2), 2),
-        ((3, 12, 2, 2), 4), ((2, 8, 3, 2), 8), ((2, 8, 3, 2), 1),
-    ]
-], mistakes={
-    "nothing moved: transpose between the reshape there and back.":
-        lambda X, groups: X,
-    "this deals the other way, and undoes a shuffle; the table has one row "
-    "for each group.":
-        lambda X, groups: _deal(X, 1, -1, groups),
-    "the groups changed places but stayed whole; deal their channels out one "
-    "by one.":
-        lambda X, groups: X.roll(X.shape[1] // groups, 1),
-    "the pictures of the batch are mixed; keep the batch axis.":
-        lambda X, groups: (
-            _deal(X.flatten(0, 1), 0, groups, -1).reshape(X.shape)
-        ),
+def _answers(kernel, k):
+    """Say for each clip whether a motion kernel answers, after a ReLU."""
+    weight, bias = kernel
+    weight = torch.as_tensor(weight, dtype=torch.float32)
+    if weight.shape != (k, k):
+        return tuple(weight.shape)
+    said = {}
+    for name, clip in _clips(k).items():
+        sums = F.conv2d(clip[None, None], weight[None, None])
+        said[name] = bool((torch.relu(sums + bias) > 1e-4).any())
+    return said
+
+
+def _mirrored(k):
+    return torch.eye(k) - torch.eye(k).flip(1)
+
+
+@exercise(cases=[(3,), (2,), (4,), (5,), (7,)], judge=_answers, mistakes={
+    "the diagonal alone matches whatever is bright long enough, such as a "
+    "resting bar; subtract what a resting thing adds.":
+        lambda k: (torch.eye(k), 1.0 - k),
+    "this answers to motion to the left: frames are the rows, and the dot's "
+    "column must grow from row to row.":
+        lambda k: (-_mirrored(k), -1.0),
+    "a dot that moves left meets one positive weight at the border of the "
+    "kernel; a bias must remove that.":
+        lambda k: (_mirrored(k), 0.0),
+    "the bias is so low that the dot that moves right gets no answer either.":
+        lambda k: (_mirrored(k), -1.0 * k),
 })  # fmt: skip
-def shuffle_channels(X, groups):
-    """Exercise 3.4: deal the channels of each group out to all groups."""
-    return _deal(X, 1, groups, -1)
+def motion_kernel(k):
+    """Exercise 3.4: a weight (frames, columns) and a bias for motion."""
+    return _mirrored(k), -1.0

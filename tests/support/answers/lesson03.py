@@ -30,11 +30,15 @@ def merge_1x1(K, b, P, q):
     return kernels, biases + q
 
 
-def shuffle_channels(X, groups):
-    return F.channel_shuffle(X, groups)
+def motion_kernel(k):
+    weight = torch.zeros(k, k)
+    for t in range(k):
+        weight[t, t] += 2
+        weight[t, k - 1 - t] -= 2
+    return weight, -3
 
 
-RIGHT = [conv_cost, conv1x1, merge_1x1, shuffle_channels]
+RIGHT = [conv_cost, conv1x1, merge_1x1, motion_kernel]
 
 
 def bias_for_each_pair(c_i, c_o, k, h, w, groups):
@@ -61,18 +65,19 @@ def one_group(c_i, c_o, k, h, w, groups):
     return conv_cost(c_i // groups, c_o // groups, k, h, w, 1)
 
 
-def dealt_back(X, groups):
-    return F.channel_shuffle(X, X.shape[1] // groups)
+def template(k):
+    weight = torch.zeros(k, k)
+    weight[range(k), range(k)] = 1.0
+    return weight, -k + 0.5
 
 
-def whole_groups(X, groups):
-    parts = X.chunk(groups, dim=1)
-    return torch.cat([parts[-1], *parts[:-1]], dim=1)
+def to_the_left(k):
+    weight, bias = motion_kernel(k)
+    return weight.flip(0), bias
 
 
-def batch_mixed(X, groups):
-    n, c, h, w = X.shape
-    return X.view(groups, -1, h, w).transpose(0, 1).reshape(n, c, h, w)
+def no_threshold(k):
+    return motion_kernel(k)[0], 0
 
 
 WRONG = [
@@ -81,7 +86,7 @@ WRONG = [
     ("conv_cost", bias_at_each_place, "no multiply-add"),
     ("conv_cost", groups_forgotten, "groups is not used"),
     ("conv_cost", one_group, "cost of one group"),
-    ("shuffle_channels", dealt_back, "deals the other way"),
-    ("shuffle_channels", whole_groups, "stayed whole"),
-    ("shuffle_channels", batch_mixed, "batch are mixed"),
+    ("motion_kernel", template, "resting bar"),
+    ("motion_kernel", to_the_left, "motion to the left"),
+    ("motion_kernel", no_threshold, "one positive weight"),
 ]  # fmt: skip
