@@ -10,8 +10,8 @@ from .engine import exercise
 __all__ = [
     "conv2d_true",
     "kernel_gradient",
+    "learn_kernel",
     "receptive_field",
-    "toeplitz_matrix",
 ]
 
 # (h, w, k_h, k_w). The first ones have square kernels, so that a transposed
@@ -32,22 +32,24 @@ def _distinct(*shape):
 @exercise(cases=[
     (_distinct(h, w), _distinct(k_h, k_w)) for h, w, k_h, k_w in SHAPES
 ], mistakes={
-    "this is cross-correlation; flip the kernel along both axes.":
+    "this is cross-correlation; K[0, 0] meets the last pixel of the window, "
+    "not the first.":
         corr2d,
     "only the rows of K are reversed; reverse its columns too.":
         lambda X, K: corr2d(X, K.flip([0])),
     "only the columns of K are reversed; reverse its rows too.":
         lambda X, K: corr2d(X, K.flip([1])),
-    "you flipped the input, which turns the output around; flip the kernel.":
+    "the input is reversed, which turns the output around; reverse the "
+    "indices of the kernel.":
         lambda X, K: corr2d(X.flip([0, 1]), K),
-    "transposing swaps rows with columns; a flip reverses their order.":
+    "transposing swaps rows with columns; here both orders are reversed.":
         lambda X, K: corr2d(X, K.T),
     "the output is one row and one column short; a window of k fits in "
     "n - k + 1 places.":
         lambda X, K: conv2d_true.right(X, K)[:-1, :-1],
 })  # fmt: skip
 def conv2d_true(X, K):
-    """Exercise 1.1: flip the kernel along both axes, then cross-correlate."""
+    """Exercise 1.2: flip the kernel along both axes, then cross-correlate."""
     return corr2d(X, K.flip([0, 1]))
 
 
@@ -66,35 +68,48 @@ def conv2d_true(X, K):
         lambda kernel_sizes: max(kernel_sizes),
 })  # fmt: skip
 def receptive_field(kernel_sizes):
-    """Exercise 1.2: how many pixels of an axis one output depends on."""
+    """Exercise 1.1: how many pixels of an axis one output depends on."""
     return 1 + sum(k - 1 for k in kernel_sizes)
 
 
+def _task(h, w, k_h, k_w, lr, num_steps):
+    """Return a picture, its output, a start, a rate and a number of steps."""
+    X, hidden = _distinct(h, w) / (h * w), _distinct(k_h, k_w) / (k_h * k_w)
+    return X, corr2d(X, hidden), 1 - hidden.flip([0]), lr, num_steps
+
+
+def _descend(X, Y, K, lr, num_steps, scale=2.0, sums_up=False):
+    """Take steps against the gradient, or against the sum of all so far."""
+    total = torch.zeros_like(K)
+    for _ in range(num_steps):
+        gradient = scale * corr2d(X, corr2d(X, K) - Y)
+        total = total + gradient
+        K = K - lr * (total if sums_up else gradient)
+    return K
+
+
 @exercise(cases=[
-    (_distinct(k_h, k_w), h, w) for h, w, k_h, k_w in SHAPES
+    _task(3, 3, 1, 2, 0.01, 1), _task(3, 3, 1, 2, 0.01, 2),
+    _task(4, 5, 2, 2, 0.01, 3), _task(6, 8, 1, 2, 0.01, 10),
+    _task(5, 5, 3, 3, 0.01, 6),
 ], mistakes={
-    "this is the matrix of true convolution; leave the kernel as it is.":
-        lambda K, h, w: toeplitz_matrix.right(K.flip([0, 1]), h, w),
-    "transposed: one row for each output pixel, one column for each input "
-    "pixel.":
-        lambda K, h, w: toeplitz_matrix.right(K, h, w).T,
-    "K's rows and columns are swapped.":
-        lambda K, h, w: toeplitz_matrix.right(K.T, h, w),
-    "the next row of the picture starts w entries later, w being the width "
-    "of the input, not of the output.":
-        {"by_output": True},
+    "backward adds to the gradient that is there; set it to zero after each "
+    "step.":
+        {"sums_up": True},
+    "the loss is the sum of the squared errors, not their mean.":
+        lambda X, Y, K, lr, num_steps: _descend(
+            X, Y, K, lr, num_steps, 2 / Y.numel()
+        ),
+    "it climbs: a step subtracts the gradient times lr.":
+        {"scale": -2.0},
+    "one step is missing.":
+        lambda X, Y, K, lr, num_steps: _descend(X, Y, K, lr, num_steps - 1),
+    "one step too many.":
+        lambda X, Y, K, lr, num_steps: _descend(X, Y, K, lr, num_steps + 1),
 })  # fmt: skip
-def toeplitz_matrix(K, h, w, by_output=False):
-    """Exercise 1.3: T @ X.reshape(-1) equals corr2d(X, K).reshape(-1)."""
-    k_h, k_w = K.shape
-    out_h, out_w = h - k_h + 1, w - k_w + 1
-    T = K.new_zeros((out_h * out_w, h * w))
-    for i in range(out_h):
-        for j in range(out_w):
-            for a in range(k_h):
-                start = (i + a) * (out_w if by_output else w) + j
-                T[i * out_w + j, start : start + k_w] = K[a]
-    return T
+def learn_kernel(X, Y, K, lr, num_steps, **mistake):
+    """Exercise 1.3: descend on the sum of squared errors, starting from K."""
+    return _descend(X, Y, K, lr, num_steps, **mistake)
 
 
 @exercise(cases=[

@@ -71,7 +71,7 @@ def pooling():
 
 def receptive_field():
     """Draw how the receptive field of a stack grows; edit the stack."""
-    layers = [[3, 1, 1], [3, 2, 1], [3, 1, 1]]  # kernel, stride, dilation
+    layers = [[3, 1, 1]] * 3  # kernel, stride, dilation
     params = {"layers": layers, "image": 32}
     return Figure("receptive_field", "The receptive field of a stack", params)
 

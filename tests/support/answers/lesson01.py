@@ -28,10 +28,14 @@ def receptive_field(kernel_sizes):
     return needed
 
 
-def toeplitz_matrix(K, h, w):
-    # The columns of a matrix are its answers to the unit vectors.
-    units = torch.eye(h * w).reshape(h * w, h, w)
-    return torch.stack([correlate(X, K).reshape(-1) for X in units], 1)
+def learn_kernel(X, Y, K, lr, num_steps):
+    K = K.clone().requires_grad_()
+    optimizer = torch.optim.SGD([K], lr=lr)
+    for _ in range(num_steps):
+        optimizer.zero_grad()
+        ((correlate(X, K) - Y) ** 2).sum().backward()
+        optimizer.step()
+    return K.detach()
 
 
 def kernel_gradient(X, dY):
@@ -41,7 +45,7 @@ def kernel_gradient(X, dY):
     return K.grad
 
 
-RIGHT = [conv2d_true, receptive_field, toeplitz_matrix, kernel_gradient]
+RIGHT = [conv2d_true, receptive_field, learn_kernel, kernel_gradient]
 
 
 def one_too_small(X, K):
@@ -53,19 +57,16 @@ def one_too_small(X, K):
     return Y
 
 
-def output_width(K, h, w):
-    k_h, k_w = K.shape
-    out_h, out_w = h - k_h + 1, w - k_w + 1
-    T = torch.zeros(out_h * out_w, h * w)
-    for i in range(out_h):
-        for j in range(out_w):
-            for a in range(k_h):
-                for b in range(k_w):
-                    T[i * out_w + j, (i + a) * out_w + j + b] = K[a, b]
-    return T
+def never_cleared(X, Y, K, lr, num_steps):
+    K = K.clone().requires_grad_()
+    for _ in range(num_steps):
+        ((correlate(X, K) - Y) ** 2).sum().backward()
+        with torch.no_grad():
+            K -= lr * K.grad
+    return K.detach()
 
 
 WRONG = [
     ("conv2d_true", one_too_small, "one row and one column short"),
-    ("toeplitz_matrix", output_width, "width of the input"),
+    ("learn_kernel", never_cleared, "set it to zero after each step"),
 ]  # fmt: skip
