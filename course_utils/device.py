@@ -66,16 +66,9 @@ def computes_bfloat16(device):
 
 @validated()
 def autocast(device):
-    """Compute in bfloat16 inside a ``with``, where that is faster.
+    """Compute in bfloat16 inside a ``with``, else stay in float32.
 
-    Parameters
-    ----------
-    device : torch.device or str
-
-    Returns
-    -------
-    torch.autocast
-        Without instructions for bfloat16 it does nothing: float32 stays.
+    That is where ``device``, a torch.device or its name, is faster so.
     """
     device = torch.device(device)
     return torch.autocast(
@@ -86,10 +79,8 @@ def autocast(device):
 def kind_of_computer():
     """Return "CPU with bfloat16", "CPU without bfloat16", or "GPU"."""
     device = try_gpu()
-    if device.type != "cpu":
-        return "GPU"
     word = "with" if computes_bfloat16(device) else "without"
-    return f"CPU {word} bfloat16"
+    return "GPU" if device.type == "cuda" else f"CPU {word} bfloat16"
 
 
 def _cpu_model():
@@ -116,17 +107,7 @@ def device_name(device):
 
 @validated()
 def environment(device=None):
-    """Return date, device and versions of a measurement.
-
-    Parameters
-    ----------
-    device : torch.device or str, optional
-        By default what :func:`try_gpu` returns.
-
-    Returns
-    -------
-    dict
-    """
+    """Return date, device and versions of a measurement, as a dict."""
     return {
         "date": date.today().isoformat(),
         "device": device_name(try_gpu() if device is None else device),

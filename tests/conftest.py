@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 
 os.environ["MPLBACKEND"] = "Agg"
 
-from examples import random_arrays  # noqa: E402
+from examples import SHAPES, random_arrays  # noqa: E402
 
 from course_utils import sources  # noqa: E402
 
@@ -43,7 +43,7 @@ def clean_state(monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(sources, "_failed", {})
     monkeypatch.setattr(sources, "download", no_network)
-    sources._read_cached.cache_clear()
+    sources._read.cache_clear()
     torch.manual_seed(0)
 
 
@@ -52,7 +52,7 @@ def data_folder(tmp_path):
     """Put a small file for both data sets where COURSE_DATA points."""
     folder = tmp_path / "data"
     folder.mkdir()
-    for name in sources.DATA_SETS:
+    for name in SHAPES:
         np.savez(folder / f"{name}.npz", **random_arrays(name), source=name)
     return folder
 

@@ -178,16 +178,6 @@ def test_residual_without_weights_is_relu():
     torch.testing.assert_close(block(X), F.relu(X))
 
 
-@pytest.mark.parametrize("use_1x1conv", [False, True])
-def test_residual_gradients(use_1x1conv):
-    block = cu.Residual(3, use_1x1conv)
-    X = torch.randn(2, 3, 4, 4, requires_grad=True)
-    block(X).sum().backward()
-    grads = [X.grad, *(p.grad for p in block.parameters())]
-    assert all(g is not None and g.isfinite().all() for g in grads)
-    assert X.grad.abs().sum() > 0
-
-
 @pytest.mark.skipif(
     torch.__version__.startswith("2.6."),
     reason="torch 2.6 compiles around the check of the arguments",

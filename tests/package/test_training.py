@@ -395,7 +395,7 @@ def test_color_images_of_any_memory_layout():
     """A crop leaves a permuted tensor; so do images with channels last."""
     y = torch.arange(8) % 3
     permuted = torch.rand(8, 6, 6, 3).permute(0, 3, 1, 2)
-    images = torch.randint(0, 256, (8, 6, 6, 3), dtype=torch.uint8)
+    images = torch.randint(0, 256, (8, 3, 6, 6), dtype=torch.uint8)
     cropped = cu.TensorLoader(images, y, 4, crop=2, device="cpu")
     net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(64, 3))
     for data in ([(permuted, y)], cropped):
