@@ -31,20 +31,6 @@ def try_gpu(i=0):
     return torch.device("cpu")
 
 
-def _x86_computes_bfloat16():
-    """Look at the processor, and at the variables that hide its parts."""
-    onednn = os.environ.get("ONEDNN_MAX_CPU_ISA", "DEFAULT").upper()
-    hidden = (
-        not onednn.startswith(("ALL", "DEFAULT", "AVX10"))
-        and not any(part in onednn for part in ("BF16", "FP16", "AMX"))
-        or torch.backends.cpu.get_cpu_capability() != "AVX512"
-    )
-    asked = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
-    return not hidden and any(
-        getattr(torch.cpu, name, bool)() for name in asked
-    )
-
-
 def computes_bfloat16(device):
     """Tell whether a device has instructions that multiply in bfloat16.
 
@@ -57,11 +43,16 @@ def computes_bfloat16(device):
         return torch.cuda.is_bf16_supported(including_emulation=False)
     if device.type != "cpu":
         return False  # nobody has measured it
-    if platform.machine() in ("x86_64", "AMD64"):
-        return _x86_computes_bfloat16()
-    if not hasattr(torch.cpu, "get_capabilities"):  # torch 2.6
-        return False
-    return bool(torch.cpu.get_capabilities().get("bf16"))  # Arm
+    if platform.machine() not in ("x86_64", "AMD64"):  # but Arm
+        if not hasattr(torch.cpu, "get_capabilities"):  # torch 2.6
+            return False
+        return bool(torch.cpu.get_capabilities().get("bf16"))
+    onednn = os.environ.get("ONEDNN_MAX_CPU_ISA", "DEFAULT").upper()
+    parts = ("ALL", "DEFAULT", "AVX10", "BF16", "FP16", "AMX")
+    shown = any(part in onednn for part in parts)
+    shown = shown and torch.backends.cpu.get_cpu_capability() == "AVX512"
+    asked = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+    return shown and any(getattr(torch.cpu, a, bool)() for a in asked)
 
 
 @validated()

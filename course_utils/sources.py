@@ -18,6 +18,7 @@ from . import standin
 from .fast import fast_mode
 from .files import replacing
 
+KEYS = ("x_train", "y_train", "x_test", "y_test")  # of an npz file
 SECONDS = 8  # that a server may be silent
 
 
@@ -125,9 +126,8 @@ def read_or_download(data_set):
     path = data_folder() / f"{data_set.name}.npz"
     if path.exists():
         return _read(path, path.stat().st_mtime_ns, data_set)
-    failure = _failed.get(data_set.name)
-    if fast_mode():
-        failure = "fast mode downloads nothing"
+    fast = "fast mode downloads nothing" if fast_mode() else None
+    failure = fast or _failed.get(data_set.name)
     if not failure:
         try:
             return _download_and_keep(data_set, path)
@@ -152,13 +152,9 @@ def _read(path, modified, data_set):
     """Read a data set's npz file; ValueError says how it is damaged."""
     try:
         with np.load(path, allow_pickle=False) as file:
-            arrays = Arrays(
-                x_train=file["x_train"],
-                y_train=file["y_train"],
-                x_test=file["x_test"],
-                y_test=file["y_test"],
-                source=str(file.get("source", data_set.title)),
-            )
+            parts = {key: file[key] for key in KEYS}
+            source = str(file.get("source", data_set.title))
+        arrays = Arrays(**parts, source=source)
         fault = _fault(arrays.x_train, arrays.y_train, data_set)
         fault = fault or _fault(arrays.x_test, arrays.y_test, data_set)
     except PermissionError:
@@ -222,18 +218,14 @@ def download(data_set):
     else:
         kind, subfolder = datasets.CIFAR10, ""
         files = [(kind.filename, kind.tgz_md5)]
+    parts = []
     with tempfile.TemporaryDirectory() as root:
         _fetch(files, data_set.mirrors, Path(root, subfolder))
-        # The files are there and right, so this unpacks and reads only.
-        train = kind(root, train=True, download=True)
-        test = kind(root, train=False, download=True)
-    return Arrays(
-        x_train=np.asarray(train.data),
-        y_train=np.asarray(train.targets),
-        x_test=np.asarray(test.data),
-        y_test=np.asarray(test.targets),
-        source=data_set.title,
-    )
+        for train in (True, False):
+            # The files are there and right, so this unpacks and reads only.
+            split = kind(root, train=train, download=True)
+            parts += [np.asarray(split.data), np.uint8(split.targets)]
+    return Arrays(**dict(zip(KEYS, parts)), source=data_set.title)
 
 
 def _fetch(files, mirrors, folder):
