@@ -9,7 +9,7 @@ def main():
     """Print one line a data set; return 1 if one is missing or damaged."""
     print(f"folder: {data_folder()}")
     missing = False
-    for data_set in DATA_SETS:
+    for data_set in DATA_SETS.values():
         try:
             arrays = read_or_download(data_set)
         except (ConnectionError, ValueError) as error:

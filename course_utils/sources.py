@@ -74,7 +74,7 @@ CIFAR10 = DataSet(
         "https://www.cs.toronto.edu/~kriz/",
     ),
 )  # fmt: skip
-DATA_SETS = FASHION_MNIST, CIFAR10
+DATA_SETS = {d.name: d for d in (FASHION_MNIST, CIFAR10)}
 
 # What this process loaded, for the provenance of a notebook.
 _in_use: dict[str, str] = {}
@@ -218,7 +218,7 @@ def download(data_set):
     else:
         kind, subfolder = datasets.CIFAR10, ""
         files = [(kind.filename, kind.tgz_md5)]
-    parts = []
+    parts: list = []
     with tempfile.TemporaryDirectory() as root:
         _fetch(files, data_set.mirrors, Path(root, subfolder))
         for train in (True, False):

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 
 os.environ["MPLBACKEND"] = "Agg"
 
-from examples import SHAPES, random_arrays  # noqa: E402
+from examples import random_arrays  # noqa: E402
 
 from course_utils import sources  # noqa: E402
 
@@ -52,7 +52,7 @@ def data_folder(tmp_path):
     """Put a small file for both data sets where COURSE_DATA points."""
     folder = tmp_path / "data"
     folder.mkdir()
-    for name in SHAPES:
+    for name in sources.DATA_SETS:
         np.savez(folder / f"{name}.npz", **random_arrays(name), source=name)
     return folder
 

@@ -12,20 +12,25 @@ import numpy as np
 import pytest
 import torch
 from examples import random_arrays
-from mirrors import SETS, assert_arrived, closed_port, with_mirrors
+from mirrors import assert_arrived, closed_port, with_mirrors
 from torch import nn
 from victims import fetch, finish, kill_at_random_moments, start
 
 import course_utils as cu
 from course_utils import data, sources, standin
-from course_utils.sources import CIFAR10, load_arrays, read_or_download
+from course_utils.sources import (
+    CIFAR10,
+    DATA_SETS,
+    load_arrays,
+    read_or_download,
+)
 
 FASHION = "fashion_mnist"
 LOADERS = {
     "fashion_mnist": cu.load_data_fashion_mnist,
     "cifar10": cu.load_data_cifar10,
 }
-each_set = pytest.mark.parametrize("name", SETS)
+each_set = pytest.mark.parametrize("name", DATA_SETS)
 only_fashion = pytest.mark.parametrize("served", [FASHION], indirect=True)
 
 
@@ -41,15 +46,15 @@ def names_in(folder):
 @each_set
 def test_file_under_course_data(name, data_folder):
     """A compressed file with more keys will do, and a new one is read."""
-    arrays = load_arrays(SETS[name])
+    arrays = load_arrays(DATA_SETS[name])
     for key, value in random_arrays(name).items():
         np.testing.assert_array_equal(getattr(arrays, key), value)
     assert arrays.source == name
-    assert load_arrays(SETS[name]) is arrays
+    assert load_arrays(DATA_SETS[name]) is arrays
     path = data_folder / f"{name}.npz"
     np.savez_compressed(path, **random_arrays(name, seed=1), note="more")
     os.utime(path, ns=(1, 1))
-    assert LOADERS[name](8)[0].source == SETS[name].title
+    assert LOADERS[name](8)[0].source == DATA_SETS[name].title
 
 
 def test_cache_folder_by_default(monkeypatch):
@@ -140,7 +145,7 @@ def test_stand_in_is_named(name, capsys):
     assert "the tests have no network" in text and "\n" not in text
     source = train_iter.source
     assert source == test_iter.source and source.startswith("stand-in: ")
-    assert SETS[name].title in source
+    assert DATA_SETS[name].title in source
     assert source in sources.sources_in_use()
     assert (len(train_iter.labels), len(test_iter.labels)) == (4096, 1024)
     net = nn.Sequential(nn.Flatten(), nn.LazyLinear(10))
@@ -159,10 +164,10 @@ def test_a_dead_network_is_waited_for_once(monkeypatch, tmp_path):
 
     monkeypatch.setattr(sources, "download", download)
     for _ in range(2):
-        for data_set in SETS.values():
+        for data_set in DATA_SETS.values():
             with pytest.warns(UserWarning, match="dead"):
                 load_arrays(data_set)
-    assert calls == list(SETS)
+    assert calls == list(DATA_SETS)
     with pytest.raises(ConnectionError, match="Copy cifar10.npz there") as e:
         read_or_download(CIFAR10)
     assert "COURSE_DATA" in str(e.value) and str(tmp_path) in str(e.value)
@@ -197,7 +202,7 @@ def test_stand_in_is_the_same_each_time(name):
     for split, num in (("train", 4096), ("test", 1024)):
         x, y = getattr(arrays, f"x_{split}"), getattr(arrays, f"y_{split}")
         assert x.dtype == y.dtype == np.uint8
-        assert x.shape == (num, *SETS[name].image_shape)
+        assert x.shape == (num, *DATA_SETS[name].image_shape)
         np.testing.assert_array_equal(y, np.arange(num) % 10)
         np.testing.assert_array_equal(x, again[f"x_{split}"])
         assert (x.reshape(num, -1).std(axis=1) > 5).all()
@@ -218,7 +223,7 @@ def test_the_sample_is_the_sheet_image_by_image():
 @pytest.mark.real_data
 def test_the_sample_is_real(real_data):
     """Each image is one of Fashion-MNIST's, with its label and split."""
-    real, sample = load_arrays(SETS[FASHION]), standin.load(FASHION)
+    real, sample = load_arrays(DATA_SETS[FASHION]), standin.load(FASHION)
     for split in ("train", "test"):
         x, y = getattr(real, f"x_{split}"), getattr(real, f"y_{split}")
         classes = {i.tobytes(): c for i, c in zip(x, y.tolist())}
@@ -300,7 +305,7 @@ def test_processes_at_once_fetch_once(served, tmp_path, monkeypatch):
         finish(child)
     assert len(served.asked) == 2 * len(served.files)
     monkeypatch.setenv("COURSE_DATA", str(tmp_path))
-    assert_arrived(load_arrays(SETS[FASHION]), served)
+    assert_arrived(load_arrays(DATA_SETS[FASHION]), served)
 
 
 @pytest.mark.nightly
@@ -317,10 +322,10 @@ def test_kill_at_random_moments(served, tmp_path, monkeypatch):
     def check():
         monkeypatch.setenv("COURSE_DATA", str(folders[-1]))
         if (folders[-1] / f"{FASHION}.npz").exists():
-            assert_arrived(load_arrays(SETS[FASHION]), served)
+            assert_arrived(load_arrays(DATA_SETS[FASHION]), served)
         url = f"{served.url}good/"
         finish(start(fetch, url, known_sums(), str(folders[-1])))
-        assert_arrived(load_arrays(SETS[FASHION]), served)
+        assert_arrived(load_arrays(DATA_SETS[FASHION]), served)
 
     kill_at_random_moments(20, make, check)
 

@@ -10,15 +10,13 @@ import torch
 from course_utils.loaders import TensorLoader
 from course_utils.sources import DATA_SETS
 
-SHAPES = {data_set.name: data_set.image_shape for data_set in DATA_SETS}
-
 
 def random_arrays(name, train=60, test=20, seed=0):
     """Return a small data set of noise, as keyword arguments of savez."""
     rng = np.random.default_rng(seed)
     parts = {}
     for split, count in (("train", train), ("test", test)):
-        shape = (count, *SHAPES[name])
+        shape = (count, *DATA_SETS[name].image_shape)
         parts[f"x_{split}"] = rng.integers(0, 256, shape, dtype=np.uint8)
         parts[f"y_{split}"] = (np.arange(count) % 10).astype(np.uint8)
     return parts

@@ -20,8 +20,6 @@ from examples import random_arrays
 from course_utils import sources
 from course_utils.sources import DATA_SETS, download
 
-SETS = {data_set.name: data_set for data_set in DATA_SETS}
-
 
 def md5(content):
     return hashlib.md5(content).hexdigest()
@@ -167,13 +165,13 @@ def served(request, monkeypatch):
 
 def with_mirrors(name, *mirrors):
     """Return what is known of a data set, with other mirrors."""
-    return dataclasses.replace(SETS[name], mirrors=mirrors)
+    return dataclasses.replace(DATA_SETS[name], mirrors=mirrors)
 
 
 def assert_arrived(arrays, server):
     for key, value in server.parts.items():
         np.testing.assert_array_equal(getattr(arrays, key), value)
-    assert arrays.source == SETS[server.name].title
+    assert arrays.source == DATA_SETS[server.name].title
 
 
 def closed_port():
