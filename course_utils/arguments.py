@@ -136,15 +136,23 @@ def is_pair(value, low):
 def is_device(value):
     """Tell whether a value is a device, or its name, that is there."""
     try:
-        torch.empty(0, device=torch.device(value))
-    except (RuntimeError, TypeError, AssertionError):
+        device = torch.device(value)
+    except (RuntimeError, TypeError):
         return False
-    return True
+    there = {"cuda": torch.cuda.device_count()}
+    there["mps"] = int(torch.backends.mps.is_available())
+    return (device.index or 0) < there.get(device.type, math.inf)
+
+
+def require_number(name, value):
+    """Require a number, also of a tensor of one; it may be nan or True."""
+    if math.prod(getattr(value, "shape", (0,))) == 1:
+        value = value.item()
+    return require(name, value, "a number", isinstance(value, (int, float)))
 
 
 at_least_0 = rule_of("an integer >= 0", lambda v: is_integer(v, 0))
 at_least_1 = rule_of("an integer >= 1", lambda v: is_integer(v, 1))
-require_number = instance_of("a number", int, float)  # or a truth value
 require_positive = rule_of("a finite number > 0", lambda v: is_number(v, 0))
 
 RULES = {
@@ -167,7 +175,7 @@ RULES = {
         instance_of("True or False", bool)
     ),
     "net module": instance_of("a torch.nn.Module", torch.nn.Module),
-    "device": rule_of("a device that is there; try_gpu() has it", is_device),
+    "device": rule_of("a device that is there, as try_gpu() is", is_device),
     "checkpoint": instance_of("a path", str, os.PathLike),
 }
 RULES = {

@@ -149,7 +149,7 @@ def test_mps_is_taken_where_it_is(there, monkeypatch):
     if there:
         assert cu.environment("mps")["device"].startswith("MPS (")
         return
-    with pytest.raises(ValueError, match="device: .*got mps, .*sees 0 GPUs"):
+    with pytest.raises(ValueError, match="device: .*there, .*mps"):
         cu.environment("mps")
 
 

@@ -44,11 +44,8 @@ BOOK_ONLY = {
 def positional(function):
     """Return the signature without what is keyword-only."""
     signature = inspect.signature(function)
-    kept = [
-        p
-        for p in signature.parameters.values()
-        if p.kind is not inspect.Parameter.KEYWORD_ONLY
-    ]
+    by_name = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD
+    kept = [p for p in signature.parameters.values() if p.kind not in by_name]
     return str(signature.replace(parameters=kept))
 
 

@@ -3,8 +3,6 @@
 import hashlib
 import multiprocessing
 import os
-import subprocess
-import sys
 import warnings
 from pathlib import Path
 
@@ -359,15 +357,3 @@ def test_command_names_what_is_there_and_what_is_damaged(data_folder, capsys):
     out = capsys.readouterr().out
     assert "is damaged" in out and "could not be downloaded" in out
     assert "stand-in" not in out
-
-
-def test_command_in_a_process_of_its_own(data_folder):
-    root = Path(cu.__file__).parents[1]
-    result = subprocess.run(
-        [sys.executable, "-m", "course_utils.data"],
-        env={**os.environ, "PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 0 and not result.stderr
-    assert "Fashion-MNIST: 60 training" in result.stdout
