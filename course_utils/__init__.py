@@ -6,12 +6,12 @@
 from . import check, explore, style
 from ._version import __version__
 from .compat import make_torchvision_importable
-from .cost import count_cost
 from .device import autocast, environment, try_gpu
 from .evaluation import (
     Accumulator,
     Timer,
     accuracy,
+    count_cost,
     evaluate_accuracy,
     evaluate_accuracy_gpu,
 )
@@ -31,8 +31,7 @@ from .loaders import (
 from .plotting import Animator, show_images
 from .results import History, Table, recorded
 from .style import use_course_style
-from .training import train_ch5, train_ch6
-from .weights import init_xavier
+from .training import init_xavier, train_ch5, train_ch6
 
 make_torchvision_importable()  # before a lesson imports it
 

@@ -4,20 +4,16 @@ One loop serves both. Nothing in it waits for the device: losses and hits
 stay there until they are drawn, or the epoch ends.
 """
 
-import contextlib
-import itertools
 import time
-import warnings
 
 import torch
 from torch import nn
 from torch.optim import lr_scheduler
 
-from .arguments import describe, require, require_positive, validated
+from .arguments import require, require_positive, validated
 from .checkpoint import Checkpoint
 from .device import computes_bfloat16
 from .evaluation import (
-    OF_THE_MACHINE,
     Batches,
     Scoring,
     count_batches,
@@ -27,71 +23,36 @@ from .evaluation import (
 from .fast import EPOCHS, fast_mode
 from .progress import EpochMeter, Live, advice
 from .results import History
-from .weights import (
-    find_generators,
-    init_xavier,
-    initialize,
-    materialize,
-    seed_everything,
-)
 
 # Made to be stepped after each batch; all others after each epoch.
 BY_BATCH = (lr_scheduler.OneCycleLR, lr_scheduler.CyclicLR)
-OPTIMIZER = (
-    "a class such as torch.optim.SGD, or a function of the parameters and lr"
-)
-SCHEDULER = (
-    "a function of this call's optimizer, such as "
-    "lambda optimizer: StepLR(optimizer, 1)"
-)
+MEAN = "an object such as nn.CrossEntropyLoss(), with reduction='mean'"
+FUNCTIONS = {
+    "loss": MEAN,
+    "criterion": MEAN,
+    "optimizer": "a class such as torch.optim.SGD, or a function",
+    "scheduler": "a function such as lambda optimizer: StepLR(optimizer, 1)",
+    "init": "a function of a module, such as init_xavier, or None",
+}
 
 
-def _require_loss(name, value):
-    fits = callable(value) and not isinstance(value, type)
-    require(name, value, "an object such as nn.CrossEntropyLoss()", fits)
-    is_mean = getattr(value, "reduction", "mean") != "sum"
-    return require(name, value, "reduction='mean', not 'sum'", is_mean)
+@validated()
+def init_xavier(module):
+    """Set a layer's weights as d2l does: Xavier's uniform distribution.
+
+    Changes exactly a Linear or a Conv2d; its bias stays. Glorot and Bengio,
+    AISTATS 2010; d2l 5.4.
+    """
+    if type(module) in (nn.Linear, nn.Conv2d):
+        nn.init.xavier_uniform_(module.weight)
 
 
-def _require_init(name, value):
-    takes_a_tensor = getattr(value, "__module__", "") == "torch.nn.init"
-    fits = callable(value) and not isinstance(value, type)
-    fits = value is None or (fits and not takes_a_tensor)
-    wanted = "a function of a module, such as init_xavier, or None"
-    return require(name, value, wanted, fits)
-
-
-def _made(name, wanted, kind, factory, *args, **options):
-    """Return the optimizer or scheduler that a caller's function makes."""
-    try:
-        made = factory(*args, **options)
-    except TypeError as error:
-        raise TypeError(
-            f"{name}: expected {wanted}, got {describe(factory)} ({error})"
-        ) from error
-    return require(name, made, wanted, isinstance(made, kind))
-
-
-def _make_optimizer(optimizer, net, lr):
-    kind, own = torch.optim.Optimizer, list(net.parameters())
-    made = _made("optimizer", OPTIMIZER, kind, optimizer, own, lr=lr)
-    its = {id(p) for group in made.param_groups for p in group["params"]}
-    fits = not its.isdisjoint(map(id, own))
-    require("optimizer", made, "one of the net's parameters", fits)
-    fits = not isinstance(made, torch.optim.LBFGS)
-    return require("optimizer", made, "one that needs no closure", fits)
-
-
-def _make_scheduler(scheduler, optimizer, num_epochs, train_iter):
-    kind = lr_scheduler.LRScheduler
-    made = _made("scheduler", SCHEDULER, kind, scheduler, optimizer)
-    require("scheduler", made, SCHEDULER, made.optimizer is optimizer)
-    steps = num_epochs * (count_batches(train_iter) or 0)
-    if isinstance(made, lr_scheduler.OneCycleLR):
-        wanted = f"total_steps={steps}, as {num_epochs} epochs take"
-        fits = made.total_steps >= steps
-        require("scheduler", made.total_steps, wanted, fits)
-    return made
+def _materialize(net, train_iter, device):
+    """Run a lazy net once, so that it has weights to initialize."""
+    if any(nn.parameter.is_lazy(p) for p in net.parameters()):
+        X, _ = next(iter(Batches("train_iter", train_iter)))
+        with torch.no_grad():
+            net.to(device).eval()(X[:1].to(device))
 
 
 def _announce(device, source, num_epochs):
@@ -103,25 +64,21 @@ def _announce(device, source, num_epochs):
     return num_epochs
 
 
-def _check_training(net, lr, **others):
-    trains = any(p.requires_grad for p in net.parameters())
-    require("net", net, "parameters to train, with requires_grad", trains)
-    require_positive("lr", lr)
-
-
-def _require_factory(name, value):
-    wanted = {"optimizer": OPTIMIZER, "scheduler": SCHEDULER}[name]
-    return require(name, value, wanted, callable(value))
+def _require_function(name, value):
+    fits = callable(value) and getattr(value, "reduction", "mean") == "mean"
+    fits = fits and not (FUNCTIONS[name] is MEAN and isinstance(value, type))
+    takes_a_tensor = getattr(value, "__module__", "") == "torch.nn.init"
+    fits = fits and not takes_a_tensor or (name == "init" and value is None)
+    return require(name, value, FUNCTIONS[name], fits)
 
 
 @validated(
-    _check_training,
     train_iter=require_batches,
     test_iter=require_batches,
-    loss=_require_loss,
-    optimizer=_require_factory,
-    scheduler=_require_factory,
-    init=_require_init,
+    loss=_require_function,
+    optimizer=_require_function,
+    scheduler=_require_function,
+    init=_require_function,
 )
 def train_ch6(
     net,
@@ -151,7 +108,7 @@ def train_ch6(
     ----------
     net : torch.nn.Module
         Maps X of shape (n, ...) to scores of shape (n, classes).
-        Initialized by ``init``, moved to ``device``, trained in place.
+        Moved to ``device`` and trained in place.
     train_iter, test_iter : iterable of (X, y)
         A loader of the course, a DataLoader, or a list of batches;
         y of shape (n,) with classes from 0.
@@ -160,31 +117,23 @@ def train_ch6(
     device : torch.device or str
     loss : callable, optional
         From scores and classes to one number. By default cross-entropy.
-    optimizer : callable
-        A class or a function, called as
-        ``optimizer(net.parameters(), lr=lr)``.
-    scheduler : callable, optional
-        Called as ``scheduler(optimizer)``; stepped after each epoch, or,
-        for OneCycleLR and CyclicLR, after each batch.
+    optimizer, scheduler : callable
+        Called as ``optimizer(net.parameters(), lr=lr)`` and
+        ``scheduler(optimizer)``. The schedule is stepped after each epoch;
+        OneCycleLR and CyclicLR after each batch.
     init : callable or None
-        Applied to each module of the net. None keeps the weights; frozen
-        layers keep theirs anyway.
-    amp : bool
-        Compute in bfloat16 where autocast allows it. On a device without
-        instructions for it, where it is slower, this does nothing and
-        says so.
-    channels_last : bool
-        Keep images as (n, h, w, c) in memory, which can be faster.
-    compile : bool
-        Use ``torch.compile``, which needs a C++ compiler on a CPU.
+        Applied to each module of the net. None keeps the weights.
+    amp, channels_last, compile : bool
+        Compute in bfloat16, on a device with instructions for it; keep
+        images as (n, h, w, c) in memory; use ``torch.compile``, which needs
+        a C++ compiler on a CPU. Each can be faster.
     seed : int, optional
         Makes weights and shuffling the same at every call: the net's
         parameters are drawn anew before ``init``, if that is not None.
     checkpoint : str or pathlib.Path, optional
         Save everything here after each epoch. A second call goes on where
-        the file stops, to the same weights as an uninterrupted run, or is
-        refused where what they depend on differs. They are not the same on
-        another device, and with workers that persist.
+        the file stops, on a CPU to the same weights as an uninterrupted
+        run, or is refused where its arguments differ.
     plot : bool
         Draw live curves where a notebook can show them.
 
@@ -196,20 +145,22 @@ def train_ch6(
     Raises
     ------
     TypeError, ValueError
-        If an argument or a batch does not fit, or the checkpoint is of
-        another run.
+        If an argument, a batch or the checkpoint does not fit.
     FloatingPointError
         If the loss is no longer finite.
-    KeyboardInterrupt, torch.OutOfMemoryError
-        With a line that says how to go on.
     """
     device, lr = torch.device(device), float(lr)
     source = getattr(train_iter, "source", "")
-    materialize(net, train_iter, device)
+    _materialize(net, train_iter, device)
     if seed is not None:
-        seed_everything(seed, find_generators(train_iter))
+        torch.manual_seed(seed)
+        if getattr(train_iter, "generator", None) is not None:
+            train_iter.generator.manual_seed(seed)
     if init is not None:
-        initialize(net, init, anew=seed is not None)
+        for module in net.modules():
+            if seed is not None and hasattr(module, "reset_parameters"):
+                module.reset_parameters()  # Xavier's rule keeps biases
+        net.apply(init)
     num_epochs = _announce(device, source, num_epochs)
     if amp and not computes_bfloat16(device):
         print("amp=True: no bfloat16 instructions here, float32 is used")
@@ -217,49 +168,39 @@ def train_ch6(
     layout = torch.channels_last if channels_last else torch.preserve_format
     net.to(device, memory_format=layout)
     loss = loss or nn.CrossEntropyLoss()
-    optimizer = _make_optimizer(optimizer, net, lr)
+    optimizer = optimizer(list(net.parameters()), lr=lr)
     if scheduler is not None:
-        scheduler = _make_scheduler(
-            scheduler, optimizer, num_epochs, train_iter
-        )
+        scheduler = scheduler(optimizer)
     history = History(device=str(device), source=source)
     if checkpoint is not None:
         checkpoint = Checkpoint(
             checkpoint,
             train_iter,
-            {"optimizer": optimizer, "scheduler": scheduler, "net": net},
+            {"net": net, "optimizer": optimizer, "scheduler": scheduler},
             loss=loss,
-            lr=lr,
-            seed=seed,
             init=init,
+            lr=lr,
+            amp=amp,
+            seed=seed,
             source=source,
             fast=fast_mode(),
-            amp=amp,
-            channels_last=channels_last,
-            compile=compile,
         )
         history = checkpoint.load(num_epochs) or history
-    again = "the same call" + (" with init=None" if init is not None else "")
-    with (
-        advice(history, num_epochs, again, checkpoint),
-        Live(history, num_epochs, train_iter, plot) as live,
-    ):
-        for _ in _epochs(
-            torch.compile(net) if compile else net,
-            train_iter,
-            test_iter,
-            num_epochs,
-            loss,
-            optimizer,
-            device,
-            history,
-            live,
-            scheduler=scheduler,
-            amp=amp,
-            layout=layout,
-        ):
-            if checkpoint is not None:
-                checkpoint.save(history)
+    _train(
+        torch.compile(net) if compile else net,
+        train_iter,
+        test_iter,
+        num_epochs,
+        loss,
+        optimizer,
+        device,
+        history,
+        scheduler=scheduler,
+        amp=amp,
+        layout=layout,
+        checkpoint=checkpoint,
+        plot=plot,
+    )
     print(
         f"loss {history.loss[-1]:.3f}, "
         f"train acc {history.train_acc[-1]:.3f}, "
@@ -269,7 +210,7 @@ def train_ch6(
     return history
 
 
-def _epochs(
+def _train(
     net,
     train_iter,
     test_iter,
@@ -278,102 +219,66 @@ def _epochs(
     optimizer,
     device,
     history,
-    live,
     *,
-    loss_name="loss",
     scheduler=None,
     amp=False,
     layout=torch.preserve_format,
+    checkpoint=None,
+    plot=False,
+    say_epoch=None,
 ):
-    """Train the epochs that the history lacks; yield after each."""
-    num_batches = count_batches(train_iter)
+    """Train the epochs that the history lacks."""
+    live = Live(history, num_epochs, count_batches(train_iter), plot)
     train_iter = Batches("train_iter", train_iter)
     test_iter = Batches("test_iter", test_iter)
     scores = Scoring(net, train_iter)
-    loss = _saying_what_fits(loss_name, loss, train_iter)
-    autocast: contextlib.AbstractContextManager = contextlib.nullcontext()
-    if amp:
-        autocast = torch.autocast(device.type, torch.bfloat16)
-    for epoch in range(len(history), num_epochs):
-        start = time.perf_counter()
-        meter = EpochMeter(epoch, num_batches)
-        train_iter.name = f"train_iter, epoch {epoch + 1}"
-        net.train()
-        for X, y in train_iter:
-            X, y = X.to(device), y.to(device).long()
-            if X.ndim == 4:
-                X = X.to(memory_format=layout)
-            optimizer.zero_grad()
-            with autocast:
-                y_hat = scores(X)
-                l = loss(y_hat, y)
-            l.backward()
-            optimizer.step()
-            if isinstance(scheduler, BY_BATCH):
+    autocast = torch.autocast(device.type, torch.bfloat16, enabled=amp)
+    by_batch = isinstance(scheduler, BY_BATCH)
+    with advice(history, num_epochs, checkpoint), live.bar:
+        for epoch in range(len(history), num_epochs):
+            start = time.perf_counter()
+            meter = EpochMeter(epoch)
+            net.train()
+            for X, y in train_iter:
+                X, y = X.to(device), y.to(device).long()
+                if X.ndim == 4:
+                    X = X.to(memory_format=layout)
+                optimizer.zero_grad()
+                with autocast:
+                    y_hat = scores(X)
+                    l = loss(y_hat, y)
+                l.backward()
+                optimizer.step()
+                if by_batch:
+                    scheduler.step()
+                meter.add(l, y_hat, y)
+                live.batch_done(meter)
+            train_loss, train_acc = meter.means()
+            seconds = time.perf_counter() - start
+            if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
+                scheduler.step(train_loss)
+            elif scheduler is not None and not by_batch:
                 scheduler.step()
-            meter.add(l, y_hat, y)
-            live.batch_done(meter)
-        train_iter.require_labels(scores.classes)
-        train_loss, train_acc = meter.means()
-        seconds = time.perf_counter() - start
-        if not all(p.isfinite().all() for p in net.parameters()):
-            what = f"a weight is not finite after epoch {epoch + 1}"
-            raise FloatingPointError(what)
-        if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
-            scheduler.step(train_loss)
-        elif scheduler is not None and not isinstance(scheduler, BY_BATCH):
-            scheduler.step()
-        with autocast:
-            test_acc = evaluate_accuracy(net, test_iter, device)
-        history.append(
-            loss=train_loss,
-            train_acc=train_acc,
-            test_acc=test_acc,
-            seconds=seconds,
-            examples=sum(meter.sizes),
-        )
-        live.epoch_done(history)
-        yield history
-
-
-def _saying_what_fits(name, loss, train_iter):
-    """Return a loss that says what does not fit it, at its first call."""
-    calls = itertools.count()
-
-    def checked(y_hat, y):
-        if next(calls):
-            try:
-                return loss(y_hat, y)
-            except IndexError:
-                train_iter.require_labels(y_hat.shape[1])
-                raise
-        try:
-            with warnings.catch_warnings():
-                # It would stretch the labels to the scores' shape.
-                warnings.filterwarnings("error", "Using a target size")
-                l = loss(y_hat, y)
-        except (RuntimeError, TypeError, ValueError, UserWarning) as error:
-            text = " ".join(str(error).split())
-            if OF_THE_MACHINE.search(text):
-                raise
-            raise ValueError(
-                f"{name}: cannot take scores of shape {tuple(y_hat.shape)} "
-                f"with classes of shape {tuple(y.shape)} ({text[:100]}); use "
-                "one for classes, such as nn.CrossEntropyLoss(), or one that "
-                "turns them into what it needs, such as one_hot"
-            ) from error
-        fits = isinstance(l, torch.Tensor) and l.ndim == 0
-        wanted = "a tensor of one number a batch, with reduction='mean'"
-        return require(name, l, wanted, fits)
-
-    return checked
+            with autocast:
+                test_acc = evaluate_accuracy(net, test_iter, device)
+            history.append(
+                loss=train_loss,
+                train_acc=train_acc,
+                test_acc=test_acc,
+                seconds=seconds,
+                examples=sum(meter.sizes),
+            )
+            live.epoch_done(history)
+            if checkpoint is not None:
+                checkpoint.save(history)
+            if say_epoch is not None:
+                live.bar.write(say_epoch(history))
 
 
 @validated(
-    _check_training,
     train_iter=require_batches,
     test_iter=require_batches,
-    criterion=_require_loss,
+    criterion=_require_function,
 )
 def train_ch5(
     net,
@@ -387,50 +292,38 @@ def train_ch5(
 ):
     """Train with any criterion, and print one line an epoch; lesson 05.
 
+    As :func:`train_ch6`, but with plain SGD from the weights that the net
+    has. ``batch_size`` is not used, as ``train_iter`` has its own: it is here
+    because the article that lesson 05 grew from has it.
+
     Parameters
     ----------
-    net : torch.nn.Module
-        Trained in place, from the weights that it has.
-    train_iter, test_iter : iterable of (X, y)
     criterion : callable
         From scores (n, classes) and classes (n,) to one number.
-    num_epochs : int
-    batch_size : int
-        Not used: the batches are as large as ``train_iter`` makes them.
-        Here because the article that lesson 05 grew from has it.
-    device : torch.device or str
-    lr : float
-        Of plain SGD.
 
     Returns
     -------
     History
     """
+    require_positive("lr", lr)
     device, source = torch.device(device), getattr(train_iter, "source", "")
-    materialize(net, train_iter, device)
+    _materialize(net, train_iter, device)
     num_epochs = _announce(device, source, num_epochs)
-    optimizer = torch.optim.SGD(net.to(device).parameters(), lr=lr)
     history = History(device=str(device), source=source)
-    with (
-        advice(history, num_epochs, "the same call"),
-        Live(history, num_epochs, train_iter, plot=False) as live,
-    ):
-        for _ in _epochs(
-            net,
-            train_iter,
-            test_iter,
-            num_epochs,
-            criterion,
-            optimizer,
-            device,
-            history,
-            live,
-            loss_name="criterion",
-        ):
-            live.write(
-                f"epoch {len(history)}, loss {history.loss[-1]:.4f}, "
-                f"train acc {history.train_acc[-1]:.3f}, "
-                f"test acc {history.test_acc[-1]:.3f}, "
-                f"time {history.seconds[-1]:.1f} sec"
-            )
+    _train(
+        net,
+        train_iter,
+        test_iter,
+        num_epochs,
+        criterion,
+        torch.optim.SGD(net.to(device).parameters(), lr=lr),
+        device,
+        history,
+        say_epoch=lambda history: (
+            f"epoch {len(history)}, loss {history.loss[-1]:.4f}, "
+            f"train acc {history.train_acc[-1]:.3f}, "
+            f"test acc {history.test_acc[-1]:.3f}, "
+            f"time {history.seconds[-1]:.1f} sec"
+        ),
+    )
     return history

@@ -319,22 +319,11 @@ def batch_norm_net():
     )
 
 
-def of_one_image(place):
-    """Return batches of which one has a single image."""
-    batches = list(BATCHES)
-    batches.insert(place, (X1[:1], Y1[:1]))
-    return batches
-
-
 FOUR_AXES = Shaped(lambda scores: scores[:, :, None, None])
 PAIR = Shaped(lambda scores: (scores, scores))
 FEWER = Shaped(lambda scores: scores[:4])
 OTHERS = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1)
 STEP = torch.optim.lr_scheduler.StepLR
-
-
-def short_cycle(optimizer):
-    return torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, total_steps=3)
 
 
 # What is called, and how the error begins.
@@ -377,10 +366,9 @@ CASES = [
     (lambda: cu.accuracy(SCORES, LABELS - 1), "y: labels run from -1 to 4"),
     # Evaluation.
     (lambda: cu.evaluate_accuracy(BATCHES, small_net()), "net: .*Module"),
-    (lambda: evaluate(BATCHES, FOUR_AXES), r"net: .*\(8, 3, 1, 1\).*Flatten"),
-    (lambda: evaluate(BATCHES, PAIR), "net: .*tuple of 2.*scores alone"),
+    (lambda: evaluate(BATCHES, FOUR_AXES), r"net: .*Flatten.*\(8, 3, 1, 1\)"),
+    (lambda: evaluate(BATCHES, PAIR), "net: .*tuple of 2"),
     (lambda: evaluate(BATCHES, FEWER), r"net: .*\(8, classes\), .*\(4, 3\)"),
-    (lambda: evaluate(BATCHES, nn.Flatten()), "device: .*no parameters"),
     (lambda: evaluate([]), "data_iter: .*at least one batch"),
     (lambda: evaluate(with_label(3, at=4)), "data_iter, batch 5: .* 0 to 3"),
     (lambda: evaluate(with_label(-1)), "data_iter, batch 1: .* from -1"),
@@ -421,10 +409,6 @@ CASES = [
         "train_iter, .*batch 1: labels run from 0 to 3, .*3 classes",
     ),
     (
-        lambda: train(train_iter=with_label(3, at=4)),
-        "train_iter, .*batch 5: .* 3",
-    ),
-    (
         # The loss ignores it.
         lambda: train(train_iter=with_label(-100, at=2)),
         "train_iter, .*batch 3: labels run from -100",
@@ -441,22 +425,10 @@ CASES = [
         lambda: train_ch5(test_iter=with_label(-1)),
         "test_iter, .*batch 1: labels run from -1",
     ),
-    (
-        lambda: train(net=batch_norm_net(), train_iter=of_one_image(6)),
-        "train_iter, .*batch 7: .*one image, and batch norm needs more",
-    ),
-    (
-        lambda: train_ch5(net=batch_norm_net(), train_iter=of_one_image(0)),
-        "train_iter, .*batch 1: .*one image, and batch norm needs more",
-    ),
     # Training: the net.
-    (lambda: train(net=FOUR_AXES), r"net: .*\(8, 3, 1, 1\).*nn.Flatten"),
-    (lambda: train(net=PAIR), r"net: .*\(8, classes\), got .*tuple"),
-    (lambda: train(net=FEWER), r"net: .*got .*\(4, 3\).*keep the batch"),
-    (
-        lambda: train(net=small_net().requires_grad_(False)),
-        "net: .*parameters to train",
-    ),
+    (lambda: train(net=FOUR_AXES), r"net: .*Flatten.*\(8, 3, 1, 1\)"),
+    (lambda: train(net=PAIR), r"net: .*\(8, classes\), .*tuple"),
+    (lambda: train(net=FEWER), r"net: .*got .*\(4, 3\)"),
     # Training: its parts.
     (lambda: train(lr="cpu", device=0.1), "lr: .*a number, got 'cpu'"),
     (lambda: train(device="cuda:99"), "device: .*cuda:99, but torch sees"),
@@ -466,40 +438,12 @@ CASES = [
         r"loss: .*CrossEntropyLoss\(\)",
     ),
     (
-        lambda: train(loss=nn.CrossEntropyLoss(reduction="none")),
-        r"loss: .*\(8,\)",
-    ),
-    (
         lambda: train(loss=nn.CrossEntropyLoss(reduction="sum")),
         "loss: .*reduction='mean'",
     ),
-    (lambda: train(loss=lambda y_hat, y: 1.0), "loss: .*got 1.0"),
-    (lambda: train(loss=nn.MSELoss()), r"loss: .*\(8, 3\)"),
-    (
-        # With as many images as classes, the labels would be stretched.
-        lambda: train(loss=nn.MSELoss(), train_iter=make_batches(4, 3)),
-        r"loss: .*\(3, 3\)",
-    ),
     (lambda: train_ch5(criterion=nn.CrossEntropyLoss), "criterion: "),
-    (lambda: train_ch5(criterion=nn.MSELoss()), "criterion: "),
     (lambda: train(optimizer=OTHERS), "optimizer: .*torch.optim.SGD"),
-    (lambda: train(optimizer=lambda params: OTHERS), "optimizer: "),
-    (lambda: train(optimizer=lambda params, lr: STEP), "optimizer: "),
-    (lambda: train(optimizer=nn.CrossEntropyLoss), "optimizer: "),
-    (
-        lambda: train(optimizer=lambda params, lr: OTHERS),
-        "optimizer: .*net's parameters",
-    ),
-    (lambda: train(optimizer=torch.optim.LBFGS), ".*closure"),
     (lambda: train(scheduler=STEP(OTHERS, 1)), "scheduler: .*lambda"),
-    (lambda: train(scheduler=STEP), "scheduler: .*lambda"),
-    (lambda: train(scheduler=lambda optimizer: STEP), "scheduler: "),
-    (lambda: train(scheduler=torch.optim.SGD), "scheduler: "),
-    (
-        lambda: train(scheduler=lambda optimizer: STEP(OTHERS, 1)),
-        "scheduler: ",
-    ),
-    (lambda: train(scheduler=short_cycle), "scheduler: .*6"),
     (lambda: train(init=nn.init.xavier_uniform_), "init: .*of a module"),
     # Plotting.
     (lambda: cu.show_images(IMAGES, 1, 3), "imgs: expected at most 3 images"),
