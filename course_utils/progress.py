@@ -20,8 +20,8 @@ class EpochMeter:
 
     def add(self, loss, y_hat, y):
         """Take in one batch: its mean loss, scores (n, classes), classes."""
-        self.losses.append(loss.detach())
-        self.hits.append((y_hat.detach().argmax(dim=1) == y).sum())
+        self.losses.append(loss)
+        self.hits.append((y_hat.argmax(dim=1) == y).sum())
         self.sizes.append(len(y))
 
     def means(self):
@@ -46,11 +46,8 @@ class Live:
     """
 
     def __init__(self, history, num_epochs, num_batches, plot):
-        self.num_batches, self.animator, self.next_draw = (
-            num_batches,
-            None,
-            0.0,
-        )
+        self.num_batches, self.animator = num_batches, None
+        self.next_draw = 0.0
         if plot and in_notebook():
             self.animator = Animator(
                 xlabel="epoch",
@@ -90,12 +87,8 @@ class Live:
     def epoch_done(self, history):
         """Draw the epoch's loss and accuracies."""
         if self.animator:
-            row = (
-                history.loss[-1],
-                history.train_acc[-1],
-                history.test_acc[-1],
-            )
-            self.animator.add(len(history), row)
+            columns = history.loss, history.train_acc, history.test_acc
+            self.animator.add(len(history), [c[-1] for c in columns])
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """Train a classifier and evaluate it: train_ch5 and train_ch6.
 
-One loop serves both. Nothing in it waits for the device: losses and hits
-stay there until they are drawn, or the epoch ends.
+Nothing in the loop waits for the device: losses and hits stay there until
+they are drawn, or the epoch ends.
 """
 
 import time
@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.optim import lr_scheduler
 
-from .arguments import require, require_positive, validated
+from .arguments import instance_of, require, validated
 from .checkpoint import Checkpoint
 from .device import computes_bfloat16
 from .evaluation import (
@@ -72,6 +72,17 @@ def _require_function(name, value):
     return require(name, value, FUNCTIONS[name], fits)
 
 
+def _step(net, loss, optimizer, X, y, autocast):
+    """Learn from a batch; return its loss and its scores."""
+    optimizer.zero_grad()
+    with autocast:
+        y_hat = net(X)
+        l = loss(y_hat, y)
+    l.backward()
+    optimizer.step()
+    return l.detach(), y_hat.detach()
+
+
 @validated(
     train_iter=require_batches,
     test_iter=require_batches,
@@ -79,6 +90,7 @@ def _require_function(name, value):
     optimizer=_require_function,
     scheduler=_require_function,
     init=_require_function,
+    verbose=instance_of("True or False", bool),
 )
 def train_ch6(
     net,
@@ -98,6 +110,7 @@ def train_ch6(
     seed=None,
     checkpoint=None,
     plot=True,
+    verbose=False,
 ):
     """Train a classifier, and evaluate it after each epoch.
 
@@ -136,6 +149,8 @@ def train_ch6(
         run, or is refused where its arguments differ.
     plot : bool
         Draw live curves where a notebook can show them.
+    verbose : bool
+        Print a line after each epoch, in place of two at the end.
 
     Returns
     -------
@@ -186,51 +201,10 @@ def train_ch6(
             fast=fast_mode(),
         )
         history = checkpoint.load(num_epochs) or history
-    _train(
-        torch.compile(net) if compile else net,
-        train_iter,
-        test_iter,
-        num_epochs,
-        loss,
-        optimizer,
-        device,
-        history,
-        scheduler=scheduler,
-        amp=amp,
-        layout=layout,
-        checkpoint=checkpoint,
-        plot=plot,
-    )
-    print(
-        f"loss {history.loss[-1]:.3f}, "
-        f"train acc {history.train_acc[-1]:.3f}, "
-        f"test acc {history.test_acc[-1]:.3f}"
-    )
-    print(f"{history.examples_per_sec:.1f} examples/sec on {device}")
-    return history
-
-
-def _train(
-    net,
-    train_iter,
-    test_iter,
-    num_epochs,
-    loss,
-    optimizer,
-    device,
-    history,
-    *,
-    scheduler=None,
-    amp=False,
-    layout=torch.preserve_format,
-    checkpoint=None,
-    plot=False,
-    say_epoch=None,
-):
-    """Train the epochs that the history lacks."""
     live = Live(history, num_epochs, count_batches(train_iter), plot)
     train_iter = Batches("train_iter", train_iter)
     test_iter = Batches("test_iter", test_iter)
+    net = torch.compile(net) if compile else net
     scores = Scoring(net, train_iter)
     autocast = torch.autocast(device.type, torch.bfloat16, enabled=amp)
     by_batch = isinstance(scheduler, BY_BATCH)
@@ -243,12 +217,7 @@ def _train(
                 X, y = X.to(device), y.to(device).long()
                 if X.ndim == 4:
                     X = X.to(memory_format=layout)
-                optimizer.zero_grad()
-                with autocast:
-                    y_hat = scores(X)
-                    l = loss(y_hat, y)
-                l.backward()
-                optimizer.step()
+                l, y_hat = _step(scores, loss, optimizer, X, y, autocast)
                 if by_batch:
                     scheduler.step()
                 meter.add(l, y_hat, y)
@@ -271,15 +240,23 @@ def _train(
             live.epoch_done(history)
             if checkpoint is not None:
                 checkpoint.save(history)
-            if say_epoch is not None:
-                live.bar.write(say_epoch(history))
+            if verbose:
+                live.bar.write(
+                    f"epoch {epoch + 1}, loss {train_loss:.4f}, "
+                    f"train acc {train_acc:.3f}, test acc {test_acc:.3f}, "
+                    f"time {seconds:.1f} sec"
+                )
+    if not verbose:
+        print(
+            f"loss {history.loss[-1]:.3f}, "
+            f"train acc {history.train_acc[-1]:.3f}, "
+            f"test acc {history.test_acc[-1]:.3f}"
+        )
+        print(f"{history.examples_per_sec:.1f} examples/sec on {device}")
+    return history
 
 
-@validated(
-    train_iter=require_batches,
-    test_iter=require_batches,
-    criterion=_require_function,
-)
+@validated(criterion=_require_function)
 def train_ch5(
     net,
     train_iter,
@@ -292,38 +269,29 @@ def train_ch5(
 ):
     """Train with any criterion, and print one line an epoch; lesson 05.
 
-    As :func:`train_ch6`, but with plain SGD from the weights that the net
-    has. ``batch_size`` is not used, as ``train_iter`` has its own: it is here
-    because the article that lesson 05 grew from has it.
-
     Parameters
     ----------
+    net, train_iter, test_iter, num_epochs, device, lr
+        As for :func:`train_ch6`; the net keeps the weights that it has.
     criterion : callable
         From scores (n, classes) and classes (n,) to one number.
+    batch_size : int
+        Not used, as ``train_iter`` has its own: the article that lesson 05
+        grew from has it.
 
     Returns
     -------
     History
     """
-    require_positive("lr", lr)
-    device, source = torch.device(device), getattr(train_iter, "source", "")
-    _materialize(net, train_iter, device)
-    num_epochs = _announce(device, source, num_epochs)
-    history = History(device=str(device), source=source)
-    _train(
+    return train_ch6(
         net,
         train_iter,
         test_iter,
         num_epochs,
-        criterion,
-        torch.optim.SGD(net.to(device).parameters(), lr=lr),
+        lr,
         device,
-        history,
-        say_epoch=lambda history: (
-            f"epoch {len(history)}, loss {history.loss[-1]:.4f}, "
-            f"train acc {history.train_acc[-1]:.3f}, "
-            f"test acc {history.test_acc[-1]:.3f}, "
-            f"time {history.seconds[-1]:.1f} sec"
-        ),
+        loss=criterion,
+        init=None,
+        plot=False,
+        verbose=True,
     )
-    return history

@@ -60,7 +60,7 @@ BAD = {
         *(None, "no", "", 0, 1, []),
         *({}, torch.ones(2)),
     ],
-    "allow_stand_in": [None, "no", 0, 1],
+    "allow_stand_in verbose": [None, "no", 0, 1],
     "source xlabel ylabel": NO_TEXTS,
     "classes fmts legend titles": [None, "ab", 3, [3], object()],
     "net module": [None, "net", nn.Linear, lambda X: X, X],
@@ -103,7 +103,7 @@ TRAIN = dict(train_iter=BATCHES, test_iter=BATCHES, num_epochs=1, lr=0.1)
 TRAIN |= {**NET, "device": "cpu"}
 OPTIONS = dict(loss=None, optimizer=torch.optim.SGD, scheduler=None)
 OPTIONS |= dict(init=None, amp=False, channels_last=False, compile=False)
-OPTIONS |= dict(seed=None, checkpoint=None, plot=False)
+OPTIONS |= dict(seed=None, checkpoint=None, plot=False, verbose=False)
 LOADER = dict(batch_size=2, resize=None, flip=False, crop=0, cutout=0)
 LOADER |= dict(normalize=None, device="cpu", seed=None)
 NIN = dict(in_channels=1, out_channels=2, kernel_size=3, strides=1, padding=1)

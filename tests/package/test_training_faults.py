@@ -201,23 +201,30 @@ def test_nan_loss_leaves_the_checkpoint_good(path):
 
 
 class Failing(nn.Module):
-    """Raise an error at the third call, and keep the activations."""
+    """Raise an error at the third call, or in its backward pass."""
 
-    def __init__(self, error):
+    def __init__(self, error, backward=False):
         super().__init__()
-        self.kept, self.error = [], error
+        self.kept, self.error, self.backward = [], error, backward
+
+    def fail(self, *args):
+        raise self.error
 
     def forward(self, X):
         Y = X * 2
         self.kept.append(weakref.ref(Y))
-        if len(self.kept) == 3:
-            raise self.error
+        if len(self.kept) == 3 and self.backward:
+            Y.register_hook(self.fail)
+        elif len(self.kept) == 3:
+            self.fail()
         return Y
 
 
-def test_after_out_of_memory_a_smaller_batch_has_room():
+@pytest.mark.parametrize("backward", [False, True])
+def test_after_out_of_memory_a_smaller_batch_has_room(backward):
     """The activations are free, and the net can go on."""
-    part = Failing(torch.OutOfMemoryError("CUDA out of memory. Tried ..."))
+    error = torch.OutOfMemoryError("CUDA out of memory. Tried to ...")
+    part = Failing(error, backward)
     net = nn.Sequential(*small_net(), part)
     with pytest.raises(torch.OutOfMemoryError, match="smaller batch size"):
         run(net=net)
