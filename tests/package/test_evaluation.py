@@ -1,7 +1,6 @@
 """Counting, adding up, timing, and the history."""
 
 import json
-import time
 
 import numpy as np
 import pytest
@@ -39,18 +38,6 @@ def test_accumulator():
     assert sums.data == [0.0, 0.0, 0.0]
 
 
-def test_timer(monkeypatch):
-    ticks = iter([10.0, 11.0, 20.0, 22.5])
-    monkeypatch.setattr(time, "time", lambda: next(ticks))
-    timer = cu.Timer()
-    assert timer.stop() == 1.0
-    timer.start()
-    assert timer.stop() == 2.5
-    assert timer.times == [1.0, 2.5]
-    assert (timer.sum(), timer.avg()) == (3.5, 1.75)
-    assert timer.cumsum() == [1.0, 3.5]
-
-
 @pytest.mark.parametrize("sizes", [[4, 4, 4], [5, 1], [7]])
 def test_evaluate_accuracy_weighs_by_examples(sizes):
     """A last smaller batch counts for its examples, not as a batch."""
@@ -73,13 +60,6 @@ def test_evaluate_accuracy_uses_evaluation_mode():
     assert first == cu.evaluate_accuracy(net, batches)
     assert all(torch.equal(v, net.state_dict()[k]) for k, v in before.items())
     assert all(p.grad is None for p in net.parameters())
-
-
-def test_evaluate_accuracy_takes_an_iterator():
-    batches = make_batches()
-    net = small_net()
-    expected = cu.evaluate_accuracy(net, batches)
-    assert cu.evaluate_accuracy(net, iter(batches), "cpu") == expected
 
 
 def test_meter_weighs_by_examples():
@@ -109,19 +89,6 @@ def test_try_gpu(monkeypatch):
         "cuda:1",
         "cpu",
     ]
-
-
-@pytest.mark.parametrize("there", [True, False])
-def test_mps_is_taken_where_it_is(there, monkeypatch):
-    """As cuda, and only when it is asked for."""
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: there)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
-    assert cu.try_gpu() == torch.device("cpu")
-    if there:
-        assert cu.environment("mps")["device"].startswith("MPS (")
-        return
-    with pytest.raises(ValueError, match="device: .*got mps, .*sees 0 GPUs"):
-        cu.environment("mps")
 
 
 def test_environment():

@@ -109,7 +109,6 @@ class StopInTest(list):
 # Six batches an epoch, four epochs.
 STOPS = {
     "first batch": (lambda: {"loss": stop_at(1)}, 1),
-    "first epoch": (lambda: {"loss": stop_at(6)}, 1),
     "third epoch": (lambda: {"loss": stop_at(15)}, 3),
     "last batch": (lambda: {"loss": stop_at(24)}, 4),
     "evaluation": (
