@@ -55,15 +55,6 @@ def _materialize(net, train_iter, device):
             net.to(device).eval()(X[:1].to(device))
 
 
-def _announce(device, source, num_epochs):
-    """Say where a run trains and on what; return the epochs to train."""
-    print("training on", device, *(["with", source] if source else []))
-    if fast_mode() and num_epochs > EPOCHS:
-        print(f"fast mode (COURSE_FAST=1): {EPOCHS} epoch, not {num_epochs}")
-        return EPOCHS
-    return num_epochs
-
-
 def _require_function(name, value):
     fits = callable(value) and getattr(value, "reduction", "mean") == "mean"
     fits = fits and not (FUNCTIONS[name] is MEAN and isinstance(value, type))
@@ -176,7 +167,10 @@ def train_ch6(
             if seed is not None and hasattr(module, "reset_parameters"):
                 module.reset_parameters()  # Xavier's rule keeps biases
         net.apply(init)
-    num_epochs = _announce(device, source, num_epochs)
+    print("training on", device, *(["with", source] if source else []))
+    if fast_mode() and num_epochs > EPOCHS:
+        print(f"fast mode (COURSE_FAST=1): {EPOCHS} epoch, not {num_epochs}")
+        num_epochs = EPOCHS
     if amp and not computes_bfloat16(device):
         print("amp=True: no bfloat16 instructions here, float32 is used")
         amp = False
