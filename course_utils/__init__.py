@@ -5,12 +5,12 @@
 
 from . import check, compat, explore, style  # compat before torchvision
 from ._version import __version__
-from .cost import count_cost
 from .device import autocast, environment, try_gpu
 from .evaluation import (
     Accumulator,
     Timer,
     accuracy,
+    count_cost,
     evaluate_accuracy,
     evaluate_accuracy_gpu,
 )
@@ -30,8 +30,7 @@ from .loaders import (
 from .plotting import Animator, show_images
 from .results import History, Table, recorded
 from .style import use_course_style
-from .training import train_ch5, train_ch6
-from .weights import init_xavier
+from .training import init_xavier, train_ch5, train_ch6
 
 __all__ = [
     "Accumulator", "Animator", "History", "Residual", "Table", "TensorLoader",

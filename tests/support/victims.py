@@ -104,7 +104,8 @@ def lesson_06(lesson):
 
 
 def lesson_07(lesson):
-    net = lesson(["mlpconv", "cifar_nin"])["cifar_nin"](width=12)
+    names = ["mlpconv", "three_blocks", "averaged", "cifar_nin"]
+    net = lesson(names)["cifar_nin"](width=12)
     return net, {"optimizer": momentum, "scheduler": cycle, "init": None}
 
 
