@@ -3,15 +3,14 @@
 ``import course_utils as d2l`` runs code that was written for d2l 1.0.3.
 """
 
-from . import check, explore, style
+from . import check, compat, explore, style  # compat before torchvision
 from ._version import __version__
-from .compat import make_torchvision_importable
-from .cost import count_cost
 from .device import autocast, environment, try_gpu
 from .evaluation import (
     Accumulator,
     Timer,
     accuracy,
+    count_cost,
     evaluate_accuracy,
     evaluate_accuracy_gpu,
 )
@@ -31,49 +30,14 @@ from .loaders import (
 from .plotting import Animator, show_images
 from .results import History, Table, recorded
 from .style import use_course_style
-from .training import train_ch5, train_ch6
-from .weights import init_xavier
-
-make_torchvision_importable()  # before a lesson imports it
+from .training import init_xavier, train_ch5, train_ch6
 
 __all__ = [
-    "Accumulator",
-    "Animator",
-    "History",
-    "Residual",
-    "Table",
-    "TensorLoader",
-    "Timer",
-    "__version__",
-    "accuracy",
-    "autocast",
-    "check",
-    "corr2d",
-    "corr2d_multi_in",
-    "corr2d_multi_in_out",
-    "count_cost",
-    "environment",
-    "evaluate_accuracy",
-    "evaluate_accuracy_gpu",
-    "explore",
-    "init_xavier",
-    "load_data_cifar10",
-    "load_data_fashion_mnist",
-    "nin_block",
-    "pool2d",
-    "recorded",
-    "show_images",
-    "style",
-    "train_ch5",
-    "train_ch6",
-    "try_gpu",
-    "use_course_style",
-]
-
-
-def __getattr__(name):
-    """Say of a name that is not here where the names of d2l are listed."""
-    raise AttributeError(
-        f'course_utils has no {name}. The page "Coming from d2l" lists what '
-        "it has of d2l's names."
-    )
+    "Accumulator", "Animator", "History", "Residual", "Table", "TensorLoader",
+    "Timer", "__version__", "accuracy", "autocast", "check", "compat",
+    "corr2d", "corr2d_multi_in", "corr2d_multi_in_out", "count_cost",
+    "environment", "evaluate_accuracy", "evaluate_accuracy_gpu", "explore",
+    "init_xavier", "load_data_cifar10", "load_data_fashion_mnist",
+    "nin_block", "pool2d", "recorded", "show_images", "style", "train_ch5",
+    "train_ch6", "try_gpu", "use_course_style",
+]  # fmt: skip

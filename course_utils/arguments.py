@@ -9,7 +9,6 @@ the rule of each; :func:`validated` applies them.
 import functools
 import inspect
 import math
-import numbers
 import os
 
 import numpy as np
@@ -23,39 +22,30 @@ class ArgumentError(TypeError, ValueError):
 def validated(also=None, **rules):
     """Decorate a function so that its arguments are looked at first.
 
-    The checks stay outside the body, so that the body is the very code
-    that a lesson shows. None needs no rule where it is the default.
-
-    Parameters
-    ----------
-    also : callable, optional
-        Called with all arguments by name after their rules, for what no
-        argument tells alone. May return a dict of arguments to take
-        instead.
-    **rules
-        For names that mean something else here, or that ``RULES`` lacks.
+    So the body stays the very code that a lesson shows. ``rules`` are for
+    names that mean something else here, or that ``RULES`` lacks; None
+    needs no rule where it is the default. ``also`` is called with all
+    arguments by name, for what no argument tells alone; it may return a
+    dict of arguments to take instead.
     """
 
     def decorate(function):
         signature = inspect.signature(function)
-        optional = {
-            p.name for p in signature.parameters.values() if p.default is None
-        }
         named = {**RULES, **rules}
 
         @functools.wraps(function)
         def wrapper(*args, **kwargs):
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
-            arguments = {}
-            for name, value in bound.arguments.items():
-                if name in named and not (value is None and name in optional):
-                    arguments[name] = named[name](name, value)
-                else:
-                    arguments[name] = plain(value)
+            arguments = bound.arguments
+            for name, value in arguments.items():
+                optional = signature.parameters[name].default is None
+                if not (value is None and optional):
+                    rule = named.get(name)
+                    value = rule(name, value) if rule else plain(value)
+                    arguments[name] = value
             if also is not None:
                 arguments.update(also(**arguments) or {})
-            bound.arguments.update(arguments)
             return function(*bound.args, **bound.kwargs)
 
         return wrapper
@@ -64,26 +54,13 @@ def validated(also=None, **rules):
 
 
 def plain(value):
-    """Return numbers as Python's own, also in tuples, lists and dicts.
-
-    Numbers are also NumPy's, fractions, and arrays and tensors without an
-    axis. All else comes back as it is.
-    """
+    """Return NumPy's and torch's numbers as Python's, also inside lists."""
     if type(value) in (tuple, list):
         return type(value)(map(plain, value))
     if type(value) is dict:
         return {key: plain(v) for key, v in value.items()}
-    try:
-        if getattr(value, "ndim", None) == 0:
-            value = value.item()
-        if isinstance(value, bool):
-            return value
-        if isinstance(value, numbers.Integral):
-            return int(value)
-        if isinstance(value, numbers.Real):
-            return float(value)
-    except (AttributeError, RuntimeError, OverflowError):
-        pass  # without a value, as on the device "meta", or too large
+    if isinstance(value, (np.generic, np.ndarray, torch.Tensor)):
+        return value if value.ndim else value.item()
     return value
 
 
@@ -110,154 +87,96 @@ def require(name, value, wanted, fits):
     return value
 
 
-def instance_of(wanted, *types):
-    """Make the rule of an object of one of the types."""
+def rule_of(wanted, fits):
+    """Make a rule of the words for what is wanted and of a test for it."""
 
     def rule(name, value):
-        return require(name, value, wanted, isinstance(value, types))
+        value = plain(value)
+        return require(name, value, wanted, fits(value))
 
     return rule
 
 
-require_net = instance_of("a torch.nn.Module", torch.nn.Module)
-require_path = instance_of("a path", str, os.PathLike)
-require_text = instance_of("a string", str)
-
-
-def require_tensor(name, value, axes):
-    """Require a dense tensor with these axes, whose sums do not overflow."""
-    shape = f"({', '.join(axes)})"
-    require(name, value, "a tensor", isinstance(value, torch.Tensor))
-    require(name, value, f"{len(axes)} axes {shape}", value.ndim == len(axes))
-    require(name, value, f"no empty axis in {shape}", 0 not in value.shape)
-    adds_up = value.is_floating_point() or value.dtype == torch.int64
-    fits = adds_up and value.layout == torch.strided
-    return require(name, value, "a dense floating-point tensor", fits)
+def instance_of(wanted, *types):
+    """Make the rule of an object of one of the types."""
+    return rule_of(wanted, lambda value: isinstance(value, types))
 
 
 def tensor_of(*axes):
-    """Make the rule of a tensor with these axes."""
-    return functools.partial(require_tensor, axes=axes)
+    """Make the rule of a tensor with these axes, whose sums fit its dtype."""
+
+    def fits(value):
+        right = isinstance(value, torch.Tensor) and value.ndim == len(axes)
+        if not right or 0 in value.shape:
+            return False
+        return value.is_floating_point() or value.dtype == torch.int64
+
+    names = ", ".join(axes)
+    wanted = f"a floating-point tensor with {len(axes)} axes ({names})"
+    return rule_of(wanted, fits)
 
 
-def require_int(name, value, minimum):
-    """Require an integer that is at least ``minimum``."""
-    number = plain(value)
-    fits = isinstance(number, int) and not isinstance(number, bool)
-    fits = fits and number >= minimum
-    require(name, value, f"an integer >= {minimum}", fits)
-    return number
+def is_number(value, above=-math.inf):
+    """Tell whether a value is a finite number above another."""
+    is_real = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_real and above < value < math.inf
 
 
-def require_ints(name, value, minimum, count=None):
-    """Require a tuple or list of ``count`` integers, or of one or more."""
-    fits = isinstance(value, (tuple, list)) and len(value) > 0
-    fits = fits and count in (None, len(value))
-    wanted = "integers" if count is None else f"{count} integers"
-    require(name, value, f"{wanted} in a tuple", fits)
-    return tuple(require_int(name, number, minimum) for number in value)
+def is_integer(value, low):
+    """Tell whether a value is an integer that is at least ``low``."""
+    return isinstance(value, int) and is_number(value, low - 1)
 
 
-def require_int_or_two(name, value, minimum):
-    """Require an integer, or two for height and width."""
-    if isinstance(value, (tuple, list)):
-        return require_ints(name, value, minimum, count=2)
-    return require_int(name, value, minimum)
+def is_pair(value, low):
+    """Tell whether a value is two such integers, for height and width."""
+    is_two = isinstance(value, (tuple, list)) and len(value) == 2
+    return is_two and all(is_integer(part, low) for part in value)
 
 
-def require_number(name, value):
-    """Require a number; it may be nan, infinite, True or False."""
-    try:
-        number = plain(value.item() if hasattr(value, "item") else value)
-    except (RuntimeError, ValueError):
-        number = None  # a tensor or an array of several
-    require(name, value, "a number", isinstance(number, (int, float)))
-    return number
-
-
-def require_finite(name, value, kind="a finite number", above=-math.inf):
-    """Require a number that is neither nan nor infinite."""
-    number = require_number(name, value)
-    fits = above < number < math.inf and not isinstance(number, bool)
-    require(name, value, kind, fits)
-    return number
-
-
-def require_positive(name, value):
-    """Require a finite number greater than zero."""
-    return require_finite(name, value, "a finite number > 0", above=0)
-
-
-def require_pair(name, value):
-    """Require two finite numbers."""
-    fits = isinstance(value, (tuple, list)) and len(value) == 2
-    require(name, value, "two numbers in a tuple", fits)
-    return tuple(require_finite(name, number) for number in value)
-
-
-def require_flag(name, value):
-    """Require True or False: any text would count as True."""
-    flag = plain(value)
-    require(name, value, "True or False", isinstance(flag, bool))
-    return flag
-
-
-def require_sized(name, value):
-    """Require a sequence that is no text, or a tensor with a first axis."""
-    fits = hasattr(value, "__getitem__") and hasattr(value, "__len__")
-    fits = fits and not isinstance(value, (str, bytes, dict))
-    if isinstance(value, (torch.Tensor, np.ndarray)):
-        fits = value.ndim > 0
-    return require(name, value, "a list", fits)
-
-
-def require_texts(name, value):
-    """Require a sequence of strings."""
-    for text in require_sized(name, value):
-        require_text(name, text)
-    return value
-
-
-def require_device(name, value):
-    """Require a device, or its name, that torch can use here."""
+def is_device(value):
+    """Tell whether a value is a device, or its name, that is there."""
     try:
         device = torch.device(value)
     except (RuntimeError, TypeError):
-        return require(name, value, "a torch.device", False)
-    there = math.inf
-    if device.type == "cuda":
-        there = torch.cuda.device_count()
-    elif device.type == "mps":  # one or none
-        there = int(torch.backends.mps.is_available())
-    if there <= (device.index or 0):
-        raise ArgumentError(
-            f"{name}: expected a device that is there, got {device}, but "
-            f"torch sees {there} GPUs of the kind {device.type}; "
-            "try_gpu() takes what is there"
-        )
-    return value
+        return False
+    there = {"cuda": torch.cuda.device_count()}
+    there["mps"] = int(torch.backends.mps.is_available())
+    return (device.index or 0) < there.get(device.type, math.inf)
 
 
-at_least_0 = functools.partial(require_int, minimum=0)
-at_least_1 = functools.partial(require_int, minimum=1)
-sides = functools.partial(require_int_or_two, minimum=1)
+def require_number(name, value):
+    """Require a number, also of a tensor of one; it may be nan or True."""
+    if math.prod(getattr(value, "shape", (0,))) == 1:
+        value = value.item()
+    return require(name, value, "a number", isinstance(value, (int, float)))
+
+
+at_least_0 = rule_of("an integer >= 0", lambda v: is_integer(v, 0))
+at_least_1 = rule_of("an integer >= 1", lambda v: is_integer(v, 1))
+require_positive = rule_of("a finite number > 0", lambda v: is_number(v, 0))
 
 RULES = {
-    "num_epochs batch_size n nrows ncols num_rows num_cols": at_least_1,
+    "num_epochs batch_size n num_rows num_cols": at_least_1,
     "in_channels out_channels num_channels": at_least_1,
     "i seed crop cutout": at_least_0,
-    "kernel_size strides resize": sides,
-    "padding": functools.partial(require_int_or_two, minimum=0),
-    "input_size": functools.partial(require_ints, minimum=1),
+    "kernel_size strides resize": rule_of(
+        "an integer >= 1, or two in a tuple",
+        lambda v: is_integer(v, 1) or is_pair(v, 1),
+    ),
+    "padding": rule_of(
+        "an integer >= 0, or two in a tuple",
+        lambda v: is_integer(v, 0) or is_pair(v, 0),
+    ),
+    "pool_size": rule_of(
+        "two integers >= 1 in a tuple", lambda v: is_pair(v, 1)
+    ),
     "lr scale": require_positive,
-    "figsize xlim ylim": require_pair,
-    "allow_stand_in amp channels_last compile flip plot": require_flag,
-    "shuffle use_1x1conv": require_flag,
-    "net module": require_net,
-    "device": require_device,
-    "checkpoint root": require_path,
-    "source title xlabel ylabel": require_text,
-    "classes fmts legend titles": require_texts,
+    "amp channels_last compile plot verbose flip shuffle use_1x1conv": (
+        instance_of("True or False", bool)
+    ),
+    "net module": instance_of("a torch.nn.Module", torch.nn.Module),
+    "device": rule_of("a device that is there, as try_gpu() is", is_device),
+    "checkpoint": instance_of("a path", str, os.PathLike),
 }
 RULES = {
     name: rule for names, rule in RULES.items() for name in names.split()

@@ -1,39 +1,17 @@
-"""Show which data sets are there, and fetch what is not.
+"""Fetch the data sets that are not there: python -m course_utils.data."""
 
-python -m course_utils.data [--no-download]
-"""
-
-import argparse
 import sys
 
-from .sources import DATA_SETS, data_folder, load_arrays
+from .sources import DATA_SETS, data_folder, read_or_download
 
 
-def main(arguments=None):
+def main():
     """Print one line a data set; return 1 if one is missing or damaged."""
-    parser = argparse.ArgumentParser(
-        prog="python -m course_utils.data",
-        description="Show which data sets are there, and fetch the rest.",
-    )
-    parser.add_argument(
-        "--no-download", action="store_true", help="only show what is there"
-    )
-    options = parser.parse_args(arguments)
-    try:
-        folder = data_folder()
-    except NotADirectoryError as error:
-        print(error)
-        return 1
-    print(f"folder: {folder}")
+    print(f"folder: {data_folder()}")
     missing = False
-    for name, data_set in DATA_SETS.items():
-        path = folder / f"{name}.npz"
-        if not path.exists() and options.no_download:
-            print(f"{data_set.title}: not there ({path.name})")
-            missing = True
-            continue
+    for data_set in DATA_SETS.values():
         try:
-            arrays = load_arrays(name, allow_stand_in=False)
+            arrays = read_or_download(data_set)
         except (ConnectionError, ValueError) as error:
             print(error)
             missing = True

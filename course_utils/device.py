@@ -31,20 +31,6 @@ def try_gpu(i=0):
     return torch.device("cpu")
 
 
-def _x86_computes_bfloat16():
-    """Look at the processor, and at the variables that hide its parts."""
-    onednn = os.environ.get("ONEDNN_MAX_CPU_ISA", "DEFAULT").upper()
-    hidden = (
-        not onednn.startswith(("ALL", "DEFAULT", "AVX10"))
-        and not any(part in onednn for part in ("BF16", "FP16", "AMX"))
-        or torch.backends.cpu.get_cpu_capability() != "AVX512"
-    )
-    asked = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
-    return not hidden and any(
-        getattr(torch.cpu, name, bool)() for name in asked
-    )
-
-
 def computes_bfloat16(device):
     """Tell whether a device has instructions that multiply in bfloat16.
 
@@ -57,25 +43,23 @@ def computes_bfloat16(device):
         return torch.cuda.is_bf16_supported(including_emulation=False)
     if device.type != "cpu":
         return False  # nobody has measured it
-    if platform.machine() in ("x86_64", "AMD64"):
-        return _x86_computes_bfloat16()
-    if not hasattr(torch.cpu, "get_capabilities"):  # torch 2.6
-        return False
-    return bool(torch.cpu.get_capabilities().get("bf16"))  # Arm
+    if platform.machine() not in ("x86_64", "AMD64"):  # but Arm
+        if not hasattr(torch.cpu, "get_capabilities"):  # torch 2.6
+            return False
+        return bool(torch.cpu.get_capabilities().get("bf16"))
+    onednn = os.environ.get("ONEDNN_MAX_CPU_ISA", "DEFAULT").upper()
+    parts = ("ALL", "DEFAULT", "AVX10", "BF16", "FP16", "AMX")
+    shown = any(part in onednn for part in parts)
+    shown = shown and torch.backends.cpu.get_cpu_capability() == "AVX512"
+    asked = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
+    return shown and any(getattr(torch.cpu, a, bool)() for a in asked)
 
 
 @validated()
 def autocast(device):
-    """Compute in bfloat16 inside a ``with``, where that is faster.
+    """Compute in bfloat16 inside a ``with``, else stay in float32.
 
-    Parameters
-    ----------
-    device : torch.device or str
-
-    Returns
-    -------
-    torch.autocast
-        Without instructions for bfloat16 it does nothing: float32 stays.
+    That is where ``device``, a torch.device or its name, is faster so.
     """
     device = torch.device(device)
     return torch.autocast(
@@ -86,10 +70,8 @@ def autocast(device):
 def kind_of_computer():
     """Return "CPU with bfloat16", "CPU without bfloat16", or "GPU"."""
     device = try_gpu()
-    if device.type != "cpu":
-        return "GPU"
     word = "with" if computes_bfloat16(device) else "without"
-    return f"CPU {word} bfloat16"
+    return "GPU" if device.type == "cuda" else f"CPU {word} bfloat16"
 
 
 def _cpu_model():
@@ -116,17 +98,7 @@ def device_name(device):
 
 @validated()
 def environment(device=None):
-    """Return date, device and versions of a measurement.
-
-    Parameters
-    ----------
-    device : torch.device or str, optional
-        By default what :func:`try_gpu` returns.
-
-    Returns
-    -------
-    dict
-    """
+    """Return date, device and versions of a measurement, as a dict."""
     return {
         "date": date.today().isoformat(),
         "device": device_name(try_gpu() if device is None else device),

@@ -1,20 +1,13 @@
-"""How good a net is: accuracy, sums, times, and batches that fit it."""
+"""How good a net is and what it costs; batches that fit it."""
 
-import functools
-import re
 import time
 
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
-from .arguments import (
-    ArgumentError,
-    describe,
-    require,
-    require_number,
-    validated,
-)
+from .arguments import ArgumentError, require, require_number, validated
 
-OF_THE_MACHINE = re.compile("memory|CUDA|worker|[Cc]ompiler|[Tt]riton")
+INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 
 
 def _check_add(self, args):
@@ -24,12 +17,7 @@ def _check_add(self, args):
 
 
 class Accumulator:
-    """Keep n running sums; lesson 05, d2l "Utility Functions and Classes".
-
-    Parameters
-    ----------
-    n : int
-    """
+    """Keep n running sums; lesson 05, d2l "Utility Functions and Classes"."""
 
     @validated()
     def __init__(self, n):
@@ -82,36 +70,33 @@ class Timer:
         return [sum(self.times[: i + 1]) for i in range(len(self.times))]
 
 
-def _require_labels(where, y, classes):
-    """Require that there is a score for every label; waits for the device."""
-    low, high = map(int, y.long().aminmax())
-    if low < 0 or high >= classes:
-        raise ArgumentError(
-            f"{where}: labels run from {low} to {high}, but the net has "
-            f"{classes} classes; expected labels 0 to {classes - 1}"
-        )
-
-
 def _is_integer(value):
-    return isinstance(value, torch.Tensor) and not (
-        value.is_floating_point() or value.is_complex()
-    )
+    return isinstance(value, torch.Tensor) and value.dtype in INTEGERS
+
+
+def _require_labels(labels, classes):
+    """Require a score for each label, by place; waits for the device."""
+    low, high = torch.cat([*labels.values()]).aminmax()
+    if low >= 0 and high < classes:
+        return
+    for where, y in labels.items():
+        if y.min() < 0 or y.max() >= classes:
+            raise ArgumentError(
+                f"{where}: labels run from {y.min()} to {y.max()}, but the "
+                f"net has {classes} classes; expected 0 to {classes - 1}"
+            )
 
 
 def _check_accuracy(y_hat, y):
-    require("y", y, "integers (n,)", _is_integer(y) and y.ndim == 1)
-    wanted = "(n, classes) scores, or n integers"
-    fits = isinstance(y_hat, torch.Tensor) and y_hat.ndim in (1, 2)
-    require("y_hat", y_hat, wanted, fits)
-    fits = len(y_hat) == len(y)
-    require("y_hat, y", (y_hat, y), "the same length", fits)
-    if y_hat.ndim == 1:
-        require("y_hat", y_hat, wanted, _is_integer(y_hat))
-        return
-    fits = y_hat.shape[1] > 1 and not y_hat.is_complex()
-    require("y_hat", y_hat, wanted, fits and y_hat.dtype != torch.bool)
-    if len(y):
-        _require_labels("y", y, y_hat.shape[1])
+    fits = _is_integer(y) and y.ndim == 1
+    require("y", y, "integers of shape (n,)", fits)
+    fits = _is_integer(y_hat) and y_hat.ndim == 1
+    if isinstance(y_hat, torch.Tensor) and y_hat.ndim == 2:
+        fits = y_hat.is_floating_point() and y_hat.shape[1] > 1
+    wanted = f"scores of shape ({len(y)}, classes), or {len(y)} integers"
+    require("y_hat", y_hat, wanted, fits and len(y_hat) == len(y))
+    if y_hat.ndim == 2 and len(y):
+        _require_labels({"y": y}, y_hat.shape[1])
 
 
 @validated(_check_accuracy)
@@ -137,13 +122,10 @@ def accuracy(y_hat, y):
 
 
 def count_batches(batches):
-    """Return the number of batches, None where it is not known.
-
-    A DataLoader over a stream has a length that raises TypeError.
-    """
+    """Return the number of batches, None where it is not known."""
     try:
         return len(batches)
-    except TypeError:
+    except TypeError:  # a generator, or a DataLoader over a stream
         return None
 
 
@@ -154,110 +136,59 @@ def require_batches(name, value):
 
 
 class Batches:
-    """Batches that are required to fit; knows where it is, for messages.
+    """Batches that are required to fit; after the last, also the labels.
 
-    It looks at types and shapes only, so it never waits for the device.
+    Between two batches it looks at types and shapes only, so that nothing
+    waits for the device.
     """
 
     def __init__(self, name, batches):
         self.name, self.batches = name, batches
-        self.where, self.labels = name, {}
+        self.labels = {}
+        self.classes = None  # not known before the net's first scores
 
     def __iter__(self):
         self.labels = {}
         for i, batch in enumerate(self.batches):
-            where = self.where = f"{self.name}, batch {i + 1}"
+            where = f"{self.name}, batch {i + 1}"
             fits = isinstance(batch, (tuple, list)) and len(batch) == 2
-            require(where, batch, "a pair (X, y)", fits)
-            X, y = batch
+            X, y = require(where, batch, "a pair (X, y)", fits)
             fits = isinstance(X, torch.Tensor) and X.ndim > 0 and len(X) > 0
             require(where, X, "X of shape (n, ...) with n > 0", fits)
             wanted = f"y of {len(X)} integers, one for each of X"
             fits = _is_integer(y) and y.shape == X.shape[:1]
-            require(where, y, wanted, fits)
-            self.labels[where] = y
+            self.labels[where] = require(where, y, wanted, fits)
             yield X, y
-        if not self.labels:
-            raise ArgumentError(
-                f"{self.name}: expected at least one batch, got none. A "
-                "generator is used up after one pass; give a loader or a list"
-            )
-
-    def require_labels(self, classes):
-        """Require a score for every label so far; waits for the device."""
-        low, high = torch.cat([*self.labels.values()]).aminmax()
-        if low < 0 or high >= classes:
-            for where, y in self.labels.items():
-                _require_labels(where, y, classes)
+        wanted = "at least one batch in each pass; a generator gives one pass"
+        require(self.name, self.batches, wanted, self.labels)
+        _require_labels(self.labels, self.classes)
 
 
 class Scoring(torch.nn.Module):
-    """A net that must give scores; says of which batch it cannot.
-
-    At the first batch it looks at the labels, too, before any step.
-    """
+    """A net that must give scores (n, classes), also for the first labels."""
 
     def __init__(self, net, batches):
         super().__init__()
         self.net, self.batches = net, batches
-        self.classes = 0  # not known before the first batch
 
     def forward(self, X):
-        where = self.batches.where
-        try:
-            y_hat = self.net(X)
-        except (RuntimeError, ValueError) as error:
-            text = " ".join(str(error).split())
-            if "more than 1 value per channel" in text:
-                raise ArgumentError(
-                    f"{where}: this batch has one image, and batch norm "
-                    "needs more; take another batch_size, drop_last=True of "
-                    "a DataLoader, or one image less"
-                ) from error
-            if self.classes or OF_THE_MACHINE.search(text):
-                raise  # the net, not what it is given
-            raise ArgumentError(
-                f"net: cannot take {where}'s X, {describe(X)} ({text[:200]})"
-            ) from error
+        y_hat = self.net(X)
         fits = isinstance(y_hat, torch.Tensor) and y_hat.ndim == 2
-        if not fits or len(y_hat) != len(X):
-            raise ArgumentError(
-                f"net: expected scores of shape ({len(X)}, classes), got "
-                f"{describe(y_hat)}; end the net with nn.Flatten(), keep the "
-                "batch as the first axis, and return the scores alone"
-            )
-        if not self.classes:
-            self.classes = y_hat.shape[1]
-            self.batches.require_labels(self.classes)
+        wanted = f"scores of shape ({len(X)}, classes), as after nn.Flatten()"
+        require("net", y_hat, wanted, fits and len(y_hat) == len(X))
+        if self.batches.classes is None:
+            self.batches.classes = y_hat.shape[1]
+            _require_labels(self.batches.labels, y_hat.shape[1])
         return y_hat
 
 
-def _check_evaluate(net, data_iter, device):
-    fits = device is not None or next(net.parameters(), None) is not None
-    require("device", device, "one, as the net has no parameters", fits)
+def _with_checks(net, data_iter, device):
+    if not isinstance(data_iter, Batches):
+        data_iter = Batches("data_iter", data_iter)
+    return {"net": Scoring(net, data_iter), "data_iter": data_iter}
 
 
-def _scored(evaluate):
-    """Require batches that fit, scores, and labels that have a score.
-
-    All labels are looked at once, at the end: no batch waits for them.
-    """
-
-    @functools.wraps(evaluate)
-    def wrapper(net, data_iter, device=None):
-        batches = data_iter
-        if not isinstance(batches, Batches):
-            batches = Batches("data_iter", data_iter)
-        scores = Scoring(net, batches)
-        share = evaluate(scores, batches, device)
-        batches.require_labels(scores.classes)
-        return share
-
-    return wrapper
-
-
-@validated(_check_evaluate, data_iter=require_batches)
-@_scored
+@validated(_with_checks, data_iter=require_batches)
 def evaluate_accuracy(net, data_iter, device=None):
     """Compute the share of examples that a net classifies correctly.
 
@@ -293,3 +224,29 @@ def evaluate_accuracy(net, data_iter, device=None):
 
 
 evaluate_accuracy_gpu = evaluate_accuracy
+
+
+@validated()
+def count_cost(net, input_size):
+    """Count a net's trainable parameters and multiply-adds.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+    input_size : tuple of int
+        Shape of one input with its batch axis, such as (1, 1, 28, 28).
+
+    Returns
+    -------
+    parameters, multiply_adds : int
+        Multiply-adds of convolutions and dense layers, for one forward
+        pass; adding a bias is not counted.
+    """
+    parameters = sum(p.numel() for p in net.parameters() if p.requires_grad)
+    device = next((p.device for p in net.parameters()), "cpu")
+    training = net.training
+    net.eval()  # batch norm cannot train on a single example
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        net(torch.zeros(input_size, device=device))
+    net.train(training)
+    return parameters, counter.get_total_flops() // 2

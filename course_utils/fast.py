@@ -6,9 +6,5 @@ TRAIN_IMAGES, TEST_IMAGES, EPOCHS = 2048, 1024, 1
 
 
 def fast_mode():
-    """Tell whether ``COURSE_FAST=1`` is set.
-
-    Then loaders give at most 2,048 training and 1,024 test images, nothing
-    is downloaded, and training stops after one epoch.
-    """
+    """Tell whether ``COURSE_FAST=1`` is set: few images, one epoch."""
     return os.environ.get("COURSE_FAST", "") not in ("", "0")

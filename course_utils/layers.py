@@ -8,15 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .arguments import (
-    ArgumentError,
-    at_least_1,
-    describe,
-    require,
-    require_ints,
-    tensor_of,
-    validated,
-)
+from .arguments import at_least_1, require, tensor_of, validated
 
 matrix = tensor_of("height", "width")
 stack = tensor_of("channels", "height", "width")
@@ -25,19 +17,13 @@ images = tensor_of("n", "channels", "height", "width")
 
 
 def _window_fits(name, X, window):
-    """Require that a window of shape (h, w) fits into X."""
     fits = window[0] <= X.shape[0] and window[1] <= X.shape[1]
     wanted = f"at most X's height and width {tuple(X.shape)}"
     require(name, tuple(window), wanted, fits)
 
 
 def _kernel_fits(X, K):
-    """Require X's dtype and device, which torch would mix, and its size."""
-    if X.dtype != K.dtype or X.device != K.device:
-        raise ArgumentError(
-            f"K: expected X's dtype and device, {X.dtype} on {X.device}, "
-            f"got {K.dtype} on {K.device}"
-        )
+    require("K", K, f"X's dtype, {X.dtype}", X.dtype == K.dtype)
     _window_fits("K", X, K.shape)
 
 
@@ -47,7 +33,6 @@ def _channels_fit(X, K):
 
 
 def _pooling_fits(X, pool_size, mode):
-    require_ints("pool_size", pool_size, minimum=1, count=2)
     _window_fits("pool_size", X, pool_size)
     require("mode", mode, "'max' or 'avg'", mode in ("max", "avg"))
     fits = mode == "max" or X.is_floating_point()
@@ -174,13 +159,9 @@ def _shortcut_fits(self, num_channels, use_1x1conv, strides):
 
 
 def _input_fits(self, X):
-    """Refuse channels that the addition would stretch."""
     channels = self.conv1.out_channels
-    if self.conv3 is None and X.shape[1] != channels:
-        raise ArgumentError(
-            f"X: expected {channels} channels, as the block has no 1x1 "
-            f"convolution, got {describe(X)}; use_1x1conv=True changes them"
-        )
+    fits = self.conv3 or X.shape[1] == channels
+    require("X", X, f"{channels} channels, or use_1x1conv=True", fits)
 
 
 class Residual(nn.Module):

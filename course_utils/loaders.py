@@ -1,140 +1,65 @@
 """Batches from images that stay on the device as one uint8 tensor."""
 
-import functools
+import dataclasses
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
-from .arguments import require, require_finite, require_positive, validated
+from .arguments import RULES, plain, require
 from .device import try_gpu
 from .fast import TEST_IMAGES, TRAIN_IMAGES, fast_mode
 from .sources import CIFAR10, FASHION_MNIST, load_arrays
 
 
-def _check_normalize(normalize, channels, **others):
-    """Require (mean, std), each with one number a channel."""
-    if normalize is None:
-        return
-    fits = isinstance(normalize, (tuple, list)) and len(normalize) == 2
-    for values in normalize if fits else ():
-        fits = fits and isinstance(values, (tuple, list))
-        fits = fits and len(values) == channels
-    wanted = f"(mean, std), each a tuple of {channels} numbers, one a channel"
-    require("normalize", normalize, wanted, fits)
-    for mean, std in zip(*normalize):
-        require_finite("normalize: mean", mean)
-        require_positive("normalize: std", std)
-
-
-def _check_images(images, labels, normalize, **others):
-    """Require uint8 images, and an integer for each of them."""
-    is_tensor = isinstance(images, torch.Tensor)
-    fits = is_tensor and images.ndim in (3, 4) and 0 not in images.shape[1:]
-    fits = fits and images.dtype == torch.uint8
-    wanted = "a uint8 tensor of shape (n, h, w) or (n, h, w, c)"
-    require("images", images, wanted, fits)
-    fits = isinstance(labels, torch.Tensor)
-    fits = fits and not (labels.is_floating_point() or labels.is_complex())
-    fits = fits and labels.shape == images.shape[:1]
-    wanted = f"a tensor of {len(images)} integers, one an image"
-    require("labels", labels, wanted, fits)
-    _check_normalize(normalize, 1 if images.ndim == 3 else images.shape[3])
-
-
-def _check_index(self, index, options):
-    """Require an index that fits; return it with integers of 64 bits."""
-    if isinstance(index, slice):
-        return None
-    total = len(self.labels)
-    fits = isinstance(index, torch.Tensor) and index.ndim == 1
-    if fits and index.dtype == torch.bool:
-        fits = len(index) == total
-    elif fits and (index.is_floating_point() or index.is_complex()):
-        fits = False
-    elif fits:
-        index = index.long()  # torch takes uint8 for truth values
-        fits = bool(((-total <= index) & (index < total)).all())
-    wanted = f"a slice, or a tensor of integers below {total} or "
-    require("index", index, f"{wanted}{total} truth values", fits)
-    return {"index": index}
-
-
+@dataclasses.dataclass(eq=False, repr=False)
 class TensorLoader:
-    """An iterable of (X, y) batches, cut from tensors on the device.
+    """An iterable of batches (X, y), cut from tensors on the device.
 
-    Parameters
-    ----------
-    images : torch.Tensor
-        uint8 of shape (n, h, w) or (n, h, w, c).
-    labels : torch.Tensor
-        Integers of shape (n,).
-    batch_size : int
-        The last batch may be smaller.
-    shuffle : bool
-        Whether each pass has a new order.
-    resize : int or (int, int), optional
-        New height and width, bilinear.
-    flip : bool
-        Mirror images at random.
-    crop : int
-        Pad by so many pixels and crop at random; 0 for none.
-    cutout : int
-        Side of a square to erase at random; 0 for none.
-    normalize : (mean, std), optional
-        One value a channel each, for pixels from 0 to 1.
-    device : torch.device, optional
-        By default what :func:`course_utils.try_gpu` returns.
-    seed : int, optional
-        Seeds a generator of its own; without it torch's is used.
-    source : str
-        What the images are.
-    classes : sequence of str
-        The classes' names.
-
-    Attributes
-    ----------
-    images : torch.Tensor
-        uint8 of shape (n, c, h, w), on the device.
-    labels : torch.Tensor
-        int64 of shape (n,), on the device.
+    X is float32 of shape (n, c, h, w), from 0 to 1 or normalized, and y is
+    int64 of shape (n,). Each pass augments anew.
     """
 
-    @validated(_check_images)
-    def __init__(
-        self,
-        images,
-        labels,
-        batch_size,
-        *,
-        shuffle=False,
-        resize=None,
-        flip=False,
-        crop=0,
-        cutout=0,
-        normalize=None,
-        device=None,
-        seed=None,
-        source="",
-        classes=(),
-    ):
-        device = try_gpu() if device is None else torch.device(device)
-        images = images.unsqueeze(-1) if images.ndim == 3 else images
-        self.images = images.permute(0, 3, 1, 2).contiguous().to(device)
-        self.labels = labels.long().to(device)
-        self.batch_size, self.shuffle = batch_size, shuffle
-        self.resize = (resize, resize) if type(resize) is int else resize
-        self.flip, self.crop, self.cutout = flip, crop, cutout
-        self.normalize = None
-        if normalize is not None:
-            mean, std = (
-                torch.tensor(v, device=device).view(1, -1, 1, 1)
-                for v in normalize
-            )
-            self.normalize = mean, std
-        self.source, self.classes = source, tuple(classes)
+    images: torch.Tensor  # uint8 of shape (n, h, w) or (n, c, h, w)
+    labels: torch.Tensor  # integers of shape (n,)
+    batch_size: int  # the last batch may be smaller
+    _: dataclasses.KW_ONLY
+    shuffle: bool = False  # a new order in each pass
+    resize: int | tuple | None = None  # new (height, width), bilinear
+    flip: bool = False  # mirror images at random
+    crop: int = 0  # pad by so many pixels, and crop at random
+    cutout: int = 0  # side of a square to erase at random
+    normalize: tuple | None = None  # (mean, std), a number a channel in each
+    device: torch.device | None = None  # else what try_gpu() returns
+    seed: int | None = None  # of a generator of its own, else torch's is used
+    source: str = ""  # what the images are
+    classes: tuple = ()  # names
+
+    def __post_init__(self):
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            optional = value is None and field.default is None
+            if field.name in RULES and not optional:
+                value = RULES[field.name](field.name, value)
+                setattr(self, field.name, value)
+        self.device = torch.device(self.device or try_gpu())
+        if self.images.ndim == 3:
+            self.images = self.images.unsqueeze(1)
+        self.images = self.images.contiguous().to(self.device)
+        self.labels = self.labels.long().to(self.device)
+        if self.normalize is not None:
+            self.mean, self.std = self._mean_and_std(plain(self.normalize))
         self.generator = None
-        if seed is not None:
-            self.generator = torch.Generator().manual_seed(seed)
+        if self.seed is not None:
+            self.generator = torch.Generator().manual_seed(self.seed)
+
+    def _mean_and_std(self, normalize):
+        """Return the two of shape (c, 1, 1), on the device."""
+        c = self.images.shape[1]
+        wanted = f"(mean, std), each a tuple of {c} numbers, one a channel"
+        require("normalize", normalize, wanted, np.shape(normalize) == (2, c))
+        values = torch.from_numpy(np.float32(normalize))
+        return values.view(2, c, 1, 1).to(self.device)
 
     def __len__(self):
         """Return the number of batches."""
@@ -156,7 +81,6 @@ class TensorLoader:
                 y = self.labels.index_select(0, order[rows])
             yield self._transform(X), y
 
-    @validated(_check_index)
     def subset(self, index, **options):
         """Make a loader of some of the images, with other options.
 
@@ -172,20 +96,13 @@ class TensorLoader:
         TensorLoader
             Holds copies of its images; a ``seed`` is not taken over.
         """
-        kept = ("batch_size", "shuffle", "resize", "flip", "crop", "cutout")
-        options = {
-            **{name: getattr(self, name) for name in kept},
-            "normalize": self.normalize
-            and tuple(tuple(v.flatten().tolist()) for v in self.normalize),
-            "device": self.labels.device,
-            "source": self.source,
-            "classes": self.classes,
-            **options,
-        }
+        fits = isinstance(index, slice) or getattr(index, "ndim", 0) == 1
+        require("index", index, "a slice, or a tensor with one axis", fits)
         images, labels = self.images[index], self.labels[index]
         if isinstance(index, slice):  # a view, which would keep all images
             images, labels = images.clone(), labels.clone()
-        return TensorLoader(images.permute(0, 2, 3, 1), labels, **options)
+        options = {"images": images, "labels": labels, "seed": None} | options
+        return dataclasses.replace(self, **options)
 
     def _transform(self, X):
         """Augment, resize and scale a batch of uint8 images."""
@@ -201,9 +118,8 @@ class TensorLoader:
             # As PIL does, so that batches equal those of torchvision.
             X = X.round().clamp(0, 255)
         X /= 255  # a copy since float(), so in place
-        if self.normalize:
-            mean, std = self.normalize
-            X = (X - mean) / std
+        if self.normalize is not None:
+            X = (X - self.mean) / self.std
         return X
 
 
@@ -251,104 +167,59 @@ def cutout(X, size, generator):
     return X.masked_fill(hole, 0)
 
 
-@validated(functools.partial(_check_normalize, channels=1))
-def load_data_fashion_mnist(
-    batch_size,
-    resize=None,
-    *,
-    root=None,
-    flip=False,
-    crop=0,
-    cutout=0,
-    normalize=None,
-    device=None,
-    seed=None,
-):
+def load_data_fashion_mnist(batch_size, resize=None, **options):
     """Load Fashion-MNIST, or the stand-in where it cannot be had.
+
+    Lesson 05; d2l "Utility Functions and Classes". Xiao, Rasul and
+    Vollgraf, "Fashion-MNIST", arXiv 1708.07747.
 
     Parameters
     ----------
     batch_size : int
     resize : int or (int, int), optional
         New height and width.
-    root : str or pathlib.Path, optional
-        Folder of ``fashion_mnist.npz``; see the page "Set-up".
-    flip, crop, cutout
-        Augmentation of the training images; see :class:`TensorLoader`.
-    normalize : (mean, std), optional
-    device : torch.device, optional
-    seed : int, optional
-        Of the order and the augmentation.
+    **options
+        ``flip``, ``crop`` and ``cutout`` augment the training images;
+        ``normalize``, ``device`` and ``seed`` are for both loaders. See
+        :class:`TensorLoader`.
 
     Returns
     -------
     train_iter, test_iter : TensorLoader
         Batches of X, float32 of shape (n, 1, 28, 28) from 0 to 1, and y.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument does not fit or the file is damaged.
-
-    Notes
-    -----
-    Lesson 05; d2l "Utility Functions and Classes". Xiao, Rasul and
-    Vollgraf, "Fashion-MNIST", arXiv 1708.07747.
     """
-    augment = {"flip": flip, "crop": crop, "cutout": cutout}
-    common = {"normalize": normalize, "device": device, "seed": seed}
-    common |= {"batch_size": batch_size, "resize": resize}
-    return _load(FASHION_MNIST, root, augment, common)
+    return _load(FASHION_MNIST, batch_size, resize, options)
 
 
-@validated(functools.partial(_check_normalize, channels=3))
-def load_data_cifar10(
-    batch_size,
-    resize=None,
-    *,
-    root=None,
-    flip=False,
-    crop=0,
-    cutout=0,
-    normalize=None,
-    device=None,
-    seed=None,
-):
+def load_data_cifar10(batch_size, resize=None, **options):
     """Load CIFAR-10, or the stand-in where it cannot be had.
 
-    Parameters
-    ----------
-    batch_size, resize, root, flip, crop, cutout, normalize, device, seed
-        As for :func:`load_data_fashion_mnist`; the file is
-        ``cifar10.npz``.
+    Lesson 06. Krizhevsky, "Learning Multiple Layers of Features from Tiny
+    Images", 2009. The parameters are those of
+    :func:`load_data_fashion_mnist`.
 
     Returns
     -------
     train_iter, test_iter : TensorLoader
         Batches of X, float32 of shape (n, 3, 32, 32) from 0 to 1, and y.
-
-    Notes
-    -----
-    Lesson 06. Krizhevsky, "Learning Multiple Layers of Features from Tiny
-    Images", 2009.
     """
-    augment = {"flip": flip, "crop": crop, "cutout": cutout}
-    common = {"normalize": normalize, "device": device, "seed": seed}
-    common |= {"batch_size": batch_size, "resize": resize}
-    return _load(CIFAR10, root, augment, common)
+    return _load(CIFAR10, batch_size, resize, options)
 
 
-def _load(data_set, root, augment, common):
+def _load(data_set, batch_size, resize, options):
     """Build the loaders of a data set's two splits."""
-    arrays = load_arrays(data_set.name, root)
+    arrays = load_arrays(data_set)
     caps = (TRAIN_IMAGES, TEST_IMAGES) if fast_mode() else (None, None)
-    common |= {"source": arrays.source, "classes": data_set.classes}
-    # Copies: the arrays are kept for the next loader.
-    train = (
-        torch.tensor(a[: caps[0]]) for a in (arrays.x_train, arrays.y_train)
-    )
-    test = (
-        torch.tensor(a[: caps[1]]) for a in (arrays.x_test, arrays.y_test)
-    )
-    train_iter = TensorLoader(*train, shuffle=True, **augment, **common)
-    return train_iter, TensorLoader(*test, **common)
+    train = _tensors(arrays.x_train, arrays.y_train, caps[0])
+    test = _tensors(arrays.x_test, arrays.y_test, caps[1])
+    options |= {"source": arrays.source, "classes": data_set.classes}
+    options |= {"batch_size": batch_size, "resize": resize}
+    train_iter = TensorLoader(*train, shuffle=True, **options)
+    options |= {"flip": False, "crop": 0, "cutout": 0}
+    return train_iter, TensorLoader(*test, **options)
+
+
+def _tensors(x, y, cap):
+    """Return copies, as the arrays are kept; channels go in front."""
+    x, y = torch.tensor(x[:cap]), torch.tensor(y[:cap])
+    return x.movedim(-1, 1) if x.ndim == 4 else x, y

@@ -7,13 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython import get_ipython
 
-from .arguments import (
-    plain,
-    require,
-    require_number,
-    require_sized,
-    validated,
-)
+from .arguments import require, validated
 
 
 def in_notebook():
@@ -29,16 +23,6 @@ def display(figure, **options):
     return None
 
 
-def _images_fit(imgs, num_rows, num_cols, titles, scale):
-    count, places = len(imgs), num_rows * num_cols
-    require("imgs", imgs, f"at most {places} images", count <= places)
-    for i, img in enumerate(imgs):
-        is_picture = getattr(img, "ndim", 0) in (2, 3)
-        require(f"imgs[{i}]", img, "a tensor of 2 or 3 axes", is_picture)
-    fits = titles is None or len(titles) >= count
-    require("titles", titles, f"{count} of them, one an image", fits)
-
-
 def _as_picture(img):
     """Return an array for imshow: channels last, none for gray."""
     is_tensor = hasattr(img, "detach")
@@ -48,7 +32,7 @@ def _as_picture(img):
     return img.squeeze(-1) if img.ndim == 3 and img.shape[-1] == 1 else img
 
 
-@validated(_images_fit, imgs=require_sized)
+@validated()
 def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
     """Show images in a grid.
 
@@ -69,6 +53,8 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
     numpy.ndarray
         The axes, of shape (num_rows * num_cols,).
     """
+    wanted = f"at most {num_rows * num_cols} images, which the grid holds"
+    require("imgs", imgs, wanted, len(imgs) <= num_rows * num_cols)
     figsize = (num_cols * scale, num_rows * scale)
     _, axes = plt.subplots(num_rows, num_cols, figsize=figsize, squeeze=False)
     axes = axes.flatten()
@@ -79,24 +65,6 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
         if titles is not None:
             ax.set_title(titles[i])
     return axes
-
-
-def _numbers(name, value):
-    """Require a number or None, or a list of such."""
-    value = plain(value)
-    if hasattr(value, "__len__"):
-        return [v if v is None else require_number(name, v) for v in value]
-    return value if value is None else require_number(name, value)
-
-
-def _points_fit(self, x, y):
-    """Require a value for each line: of others, no line would tell."""
-    count = len(y) if isinstance(y, list) else 1
-    lines = self.fmts[:count] if self.Y is None else self.Y
-    wanted = f"{len(lines)} values, one for each line"
-    require("y", y, wanted, count == len(lines))
-    fits = not isinstance(x, list) or len(x) == count
-    require("x", x, "one value for each of y", fits)
 
 
 class Animator:
@@ -119,7 +87,6 @@ class Animator:
     X: Any  # None until the first point
     Y: Any
 
-    @validated()
     def __init__(
         self,
         xlabel=None,
@@ -145,15 +112,11 @@ class Animator:
         self.legend, self.fmts = legend or [], fmts
         self.X, self.Y, self.handle = None, None, None
 
-    @validated(_points_fit, x=_numbers, y=_numbers)
+    @validated()
     def add(self, x, y):
         """Add a point to each line, and draw; None in y adds none.
 
-        Parameters
-        ----------
-        x : float or sequence of float
-        y : float, or sequence of float or None
-            One value for each line.
+        ``x`` is a number, or one for each line; ``y`` has one for each.
         """
         y = list(y) if hasattr(y, "__len__") else [y]
         x = list(x) if hasattr(x, "__len__") else [x] * len(y)

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import torch
 
-from .arguments import plain, validated
-from .cost import count_cost
+from .arguments import plain
 from .device import environment, try_gpu
+from .evaluation import count_cost
 from .fast import fast_mode
 from .files import replacing
 
@@ -45,16 +45,12 @@ class History:
 
     Attributes
     ----------
-    device, source : str
-        Where it ran, and which data it saw.
-    recorded : str
-        Where and when, if it is not from this session; else empty.
+    device, source, recorded : str
+        Where it ran, on which data, and, if not in this session, when.
     loss, train_acc, test_acc : list of float
         Mean training loss, and the shares of correct predictions.
-    seconds : list of float
-        Time to train the epoch, without the evaluation.
-    examples : list of int
-        Training examples in the epoch.
+    seconds, examples : list
+        Time to train the epoch, without the evaluation; its examples.
     kept : dict
         What a lesson measures besides, such as weights, by name.
     """
@@ -80,20 +76,15 @@ class History:
     def append(self, **values):
         """Add one epoch: a value for each of the lists."""
         for name, value in values.items():
-            getattr(self, name).append(plain(value))
+            getattr(self, name).append(value)
 
     def to_dict(self):
         """Return plain lists and strings, as JSON and checkpoints need."""
         return plain(dataclasses.asdict(self))
 
     def __repr__(self):
-        if not len(self):
-            return "History(no epoch yet)"
-        return (
-            f"History({len(self)} epochs, loss {self.loss[-1]:.3f}, "
-            f"train acc {self.train_acc[-1]:.3f}, "
-            f"test acc {self.test_acc[-1]:.3f})"
-        )
+        last = ", ".join(f"{acc:.3f}" for acc in self.test_acc[-3:])
+        return f"History({len(self)} epochs, last test acc {last})"
 
 
 def _cell(column, value):
@@ -136,17 +127,10 @@ def _measured(name, net, input_size, history):
 class Table:
     """Measured rows, shown as a table in a notebook.
 
-    Parameters
-    ----------
-    name : str
-        Of the results file, such as "05_lenet".
-    title : str
-    data : str
-        Source of the data; a history's ``source``.
-    device : torch.device or str
+    ``name`` is of the results file, such as "05_lenet"; ``data`` is the
+    source of the data, as a history has it.
     """
 
-    @validated()
     def __init__(self, name, title, data, device):
         self.name, self.title = name, title
         self.data, self.device = data, torch.device(device)
@@ -157,11 +141,7 @@ class Table:
         self.rows.append(_measured(name, net, input_size, history))
 
     def add_seeds(self, name, net, input_size, histories):
-        """Add a net that was trained with several seeds.
-
-        The row holds means, also of the seconds of a run and of its examples
-        per second, and the standard deviation of the test accuracy.
-        """
+        """Add a net that was trained with several seeds: means, spread."""
         rows = [_measured(name, net, input_size, h) for h in histories]
         row = dict(rows[0])
         for column in "train_acc", "test_acc", "seconds", "examples_per_sec":
@@ -178,8 +158,7 @@ class Table:
         """Write ``$COURSE_RESULTS/<name>.json``; nothing where it is unset.
 
         ``make execute`` sets it, so that the results page is made from the
-        very run that the notebook shows. Fast mode writes nothing: its
-        numbers mean nothing.
+        run that the notebook shows. In fast mode the numbers mean nothing.
         """
         folder = os.environ.get("COURSE_RESULTS")
         if folder and not fast_mode():
@@ -208,10 +187,10 @@ class Table:
 def recorded(name, train, *args):
     """Return the history of a long run, without the wait where possible.
 
-    It trains if there is a GPU. Else it returns the recording, and says so
-    in one line, or that the run is still pending. In fast mode it trains
-    once with each function, to show that the function works. `make runs`
-    writes the recordings.
+    It trains if there is a GPU. Else it returns the recording, which
+    `make runs` writes, and says so in one line, or that the run is pending:
+    then the history has no epoch. In fast mode it trains once with each
+    function, to show that the function works.
 
     Parameters
     ----------
@@ -219,20 +198,14 @@ def recorded(name, train, *args):
         Of the recording, such as "08_resnet20".
     train : callable
         Called with ``args``; returns a :class:`History`.
-
-    Returns
-    -------
-    History
-        Its ``recorded`` is empty if it trained just now. A pending run has
-        no epoch.
     """
     path = RECORDINGS / f"{name}.json"
     if fast_mode():
-        show = train in _tried
+        trains = train not in _tried
         _tried.add(train)
     else:
-        show = try_gpu().type == "cpu"
-    if not show:
+        trains = try_gpu().type != "cpu"
+    if trains:
         return train(*args)
     if not path.exists():
         print(f"{name}: pending, nobody has trained it yet; see make runs")

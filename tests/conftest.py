@@ -43,7 +43,7 @@ def clean_state(monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(sources, "_failed", {})
     monkeypatch.setattr(sources, "download", no_network)
-    sources._read_cached.cache_clear()
+    sources._read.cache_clear()
     torch.manual_seed(0)
 
 

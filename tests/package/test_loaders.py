@@ -54,15 +54,9 @@ def order(loader):
 def numbered(count, seed=None, shuffle=True, **options):
     """Return a loader whose labels number the images."""
     images = torch.arange(count, dtype=torch.uint8).view(-1, 1, 1)
-    return TensorLoader(
-        images.expand(count, 6, 6).contiguous(),
-        torch.arange(count),
-        8,
-        shuffle=shuffle,
-        device="cpu",
-        seed=seed,
-        **options,
-    )
+    images = images.expand(count, 6, 6)
+    options |= {"shuffle": shuffle, "seed": seed, "device": "cpu"}
+    return TensorLoader(images, torch.arange(count), 8, **options)
 
 
 def test_shuffle_by_generator():
@@ -91,9 +85,7 @@ def test_images_stay_with_their_labels(shuffle):
         assert torch.equal((X[:, 0, 0, 0] * 255).round().long(), y)
 
 
-@pytest.mark.parametrize(
-    "resize, side", [(12, (12, 12)), ((5, 9), (5, 9)), ([7, 3], (7, 3))]
-)
+@pytest.mark.parametrize("resize, side", [(12, (12, 12)), ((5, 9), (5, 9))])
 def test_resize(resize, side):
     X, _ = next(iter(make_loader(resize=resize)))
     assert X.shape == (8, 1, *side)
@@ -134,18 +126,6 @@ def test_batches_are_made_where_the_images_are():
     for X, y in loader:
         assert X.device == y.device == torch.device("meta")
         assert X.dtype == torch.float32 and X.shape == (4, 1, 9, 9)
-
-
-@pytest.mark.parametrize("name", LOADERS)
-def test_fast_mode_caps(name, data_folder, monkeypatch):
-    load, _ = LOADERS[name]
-    parts = random_arrays(name, train=2100, test=1030)
-    np.savez(data_folder / f"{name}.npz", **parts)
-    monkeypatch.setenv("COURSE_FAST", "1")
-    train_iter, test_iter = load(256, device="cpu")
-    assert (len(train_iter.labels), len(test_iter.labels)) == (2048, 1024)
-    monkeypatch.delenv("COURSE_FAST")
-    assert len(load(256, device="cpu")[0].labels) == 2100
 
 
 # Augmentation, against one image after another.
@@ -225,23 +205,12 @@ def test_augmentation_follows_the_seed(seed):
     assert torch.equal(batches(), batches())
 
 
-def test_augmentation_leaves_the_images_alone():
-    loader = make_loader(seed=0, **AUGMENT)
-    before = loader.images.clone()
-    first, second = ([X for X, _ in loader] for _ in range(2))
-    assert torch.equal(loader.images, before)
-    assert not torch.equal(first[0], second[0])
-
-
-@pytest.mark.parametrize(
-    "load", [cu.load_data_fashion_mnist, cu.load_data_cifar10]
-)
-def test_changing_a_loader_leaves_the_next_one_alone(load, data_folder):
-    first, _ = load(8, device="cpu")
+def test_changing_a_loader_leaves_the_next_one_alone(data_folder):
+    first, _ = cu.load_data_cifar10(8, device="cpu")
     before = first.images.clone()
     first.images.zero_()
     first.labels.zero_()
-    second, _ = load(8, device="cpu")
+    second, _ = cu.load_data_cifar10(8, device="cpu")
     assert torch.equal(second.images, before)
     assert second.labels.any()
 
@@ -251,14 +220,8 @@ def test_subset_has_its_images_and_the_other_options():
     part = loader.subset(torch.arange(10, 30), batch_size=7)
     assert sorted(order(part)) == list(range(10, 30))
     assert part.flip and part.crop == 1 and part.batch_size == 7
+    assert part.generator is None  # two orders from one seed are one
     assert torch.equal(part.images, loader.images[10:30])
-
-
-@pytest.mark.parametrize("dtype", ["uint8", "int8", "int16", "int32"])
-def test_subset_takes_small_integers(dtype):
-    loader = numbered(300, shuffle=False)
-    index = torch.tensor([3, 0, 1, 2]).to(getattr(torch, dtype))
-    assert order(loader.subset(index)) == [3, 0, 1, 2]
 
 
 def test_subset_takes_other_options():

@@ -48,6 +48,9 @@ def recording(folder):
 def test_a_recording_is_shown_and_says_where_it_is_from(recording, capsys):
     history = cu.recorded("99_try", refuse)
     assert history.loss == [0.25] and history.source == "real photographs"
+    table = cu.Table("99_try", "A try", "noise", "cpu")
+    table.add("then", nn.Linear(2, 2), (1, 2), history)
+    assert table.rows[0]["source"] == "recorded"
     line = capsys.readouterr().out
     assert line == f"99_try: {history.recorded}\n"
     assert f"torch {torch.__version__}" in line and "CPU" in line
@@ -76,14 +79,6 @@ def test_in_fast_mode_it_trains_once_with_each_function(
     with pytest.raises(AssertionError, match="trained"):
         cu.recorded("99_try", refuse)
     assert recording.read_text() == before
-
-
-def test_a_table_says_which_rows_are_recorded(recording):
-    table = cu.Table("99_try", "A try", "noise", "cpu")
-    net = nn.Linear(2, 2)
-    table.add("now", net, (1, 2), train())
-    table.add("then", net, (1, 2), cu.recorded("99_try", refuse))
-    assert [row["source"] for row in table.rows] == ["this run", "recorded"]
 
 
 def make_table():
@@ -154,12 +149,8 @@ def test_the_lesson_shows_the_code_that_was_recorded(path):
     (notebook,) = (p for p in NOTEBOOKS if p.name[:2] == path.name[:2])
     code = json.loads(path.read_text())["code"]
     name = ast.parse(code).body[0].name
-    shown = ast.unparse(definitions(notebook)[name])
-    assert tree(shown) == tree(ast.unparse(ast.parse(code)))
-
-
-@pytest.mark.parametrize("path", RECORDED, ids=lambda p: p.stem)
-def test_recordings_are_of_real_data_and_whole(path):
     history = results.load(path)
     assert "stand-in" not in history.source and len(history) > 0
     assert len(history.test_acc) == len(history.loss)
+    shown = ast.unparse(definitions(notebook)[name])
+    assert tree(shown) == tree(ast.unparse(ast.parse(code)))

@@ -4,12 +4,10 @@ import contextlib
 import dataclasses
 import gzip
 import hashlib
-import http.client
 import http.server
 import io
 import pickle
 import socket
-import ssl
 import struct
 import tarfile
 import threading
@@ -143,12 +141,6 @@ class Server:
         """Answer in no known protocol."""
         request.wfile.write(b"220 ready\r\n\r\n")
 
-    def loop(self, request, content):
-        request.send_response(302)
-        request.send_header("Location", request.path)
-        request.send_header("Content-Length", "0")
-        request.end_headers()
-
     def stall(self, request, content):
         self.cut(request, content)
         self.silence.wait(20)
@@ -171,9 +163,9 @@ def served(request, monkeypatch):
     server.http.server_close()
 
 
-def use_mirrors(monkeypatch, name, *mirrors):
-    data_set = dataclasses.replace(DATA_SETS[name], mirrors=mirrors)
-    monkeypatch.setitem(DATA_SETS, name, data_set)
+def with_mirrors(name, *mirrors):
+    """Return what is known of a data set, with other mirrors."""
+    return dataclasses.replace(DATA_SETS[name], mirrors=mirrors)
 
 
 def assert_arrived(arrays, server):
@@ -182,27 +174,8 @@ def assert_arrived(arrays, server):
     assert arrays.source == DATA_SETS[server.name].title
 
 
-def address(fault, server, monkeypatch):
-    """Return the URL of a mirror with a fault: a method of Server, or..."""
-    if fault == "closed":  # a port where nobody listens
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            return f"http://127.0.0.1:{s.getsockname()[1]}/"
-    if fault == "no name":  # a host that no name server knows
-        look_up = socket.getaddrinfo
-
-        def getaddrinfo(host, *args, **kwargs):
-            if host == "mirror.invalid":
-                raise socket.gaierror(socket.EAI_NONAME, "Name not known")
-            return look_up(host, *args, **kwargs)
-
-        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-        return "http://mirror.invalid/"
-    if fault == "untrusted":  # a host whose certificate nobody knows
-
-        def connect(connection):
-            raise ssl.SSLCertVerificationError("in the words of a language")
-
-        monkeypatch.setattr(http.client.HTTPSConnection, "connect", connect)
-        return "https://mirror.invalid/"
-    return f"{server.url}{fault}/"
+def closed_port():
+    """Return the URL of a port where nobody listens."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{s.getsockname()[1]}/"

@@ -17,7 +17,7 @@ from notebook_code import NOTEBOOKS, run_definitions
 
 import course_utils as cu
 from course_utils.files import replacing
-from course_utils.sources import DATA_SETS, load_arrays
+from course_utils.sources import FASHION_MNIST, read_or_download
 
 IMPORTED = [
     "IPython.core.interactiveshell",
@@ -48,14 +48,8 @@ def finish(process):
 def kill_at_random_moments(count, make, check):
     """Kill a process with SIGKILL at moments all over its life.
 
-    Parameters
-    ----------
-    count : int
-        How many kills must hit a process that is still running.
-    make : callable
-        Starts the process; called twice more to measure its life.
-    check : callable
-        Called after each kill.
+    ``make`` starts the process, ``check`` is called after each kill, and
+    ``count`` kills must hit a process that is still running.
     """
     finish(make())  # the first one waits for the imports
     begin = time.monotonic()
@@ -74,16 +68,8 @@ def kill_at_random_moments(count, make, check):
 def fetch(url, resources, folder, pause=0, barrier=None):
     """Download a small Fashion-MNIST from one mirror into a folder.
 
-    Parameters
-    ----------
-    url : str
-    resources : list of (str, str)
-        File names and MD5 sums.
-    folder : str
-    pause : float
-        Seconds that writing to the disk takes longer.
-    barrier : multiprocessing.Barrier, optional
-        Where several wait for each other.
+    ``resources`` has file names and MD5 sums, ``pause`` is the seconds that
+    writing takes longer, and at the ``barrier`` several wait for each other.
     """
     from torchvision.datasets import FashionMNIST
 
@@ -96,12 +82,10 @@ def fetch(url, resources, folder, pause=0, barrier=None):
     os.fsync = slow_fsync
     os.environ["TQDM_DISABLE"] = "1"
     FashionMNIST.resources = resources
-    DATA_SETS["fashion_mnist"] = dataclasses.replace(
-        DATA_SETS["fashion_mnist"], mirrors=(url,)
-    )
+    os.environ["COURSE_DATA"] = folder
     if barrier:
         barrier.wait()
-    load_arrays("fashion_mnist", folder, allow_stand_in=False)
+    read_or_download(dataclasses.replace(FASHION_MNIST, mirrors=(url,)))
 
 
 def lesson_05(lesson):
@@ -120,7 +104,8 @@ def lesson_06(lesson):
 
 
 def lesson_07(lesson):
-    net = lesson(["mlpconv", "cifar_nin"])["cifar_nin"](width=12)
+    names = ["mlpconv", "three_blocks", "averaged", "cifar_nin"]
+    net = lesson(names)["cifar_nin"](width=12)
     return net, {"optimizer": momentum, "scheduler": cycle, "init": None}
 
 
@@ -144,16 +129,9 @@ def cycle(optimizer):
 
 
 def train(number, data, checkpoint, result):
-    """Train a lesson's net on a few images, and save its weights.
+    """Train lesson "05" to "08"'s net on the few images in a folder.
 
-    Parameters
-    ----------
-    number : {"05", "06", "07", "08"}
-    data : str
-        Folder of the npz files.
-    checkpoint : str or None
-    result : pathlib.Path
-        Where the weights and the history go once the run is complete.
+    ``result`` is where weights and history go once the run is complete.
     """
     torch.set_num_threads(1)
     torch.manual_seed(0)  # as the lessons do, before the net is made
@@ -168,7 +146,8 @@ def train(number, data, checkpoint, result):
     load, augment = cu.load_data_cifar10, {"flip": True, "crop": 4}
     if number == "05":
         load, augment = cu.load_data_fashion_mnist, {}
-    train_iter, test_iter = load(16, root=data, seed=0, **augment)
+    os.environ["COURSE_DATA"] = data
+    train_iter, test_iter = load(16, seed=0, **augment)
     history = cu.train_ch6(
         net,
         train_iter,
