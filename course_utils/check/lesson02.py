@@ -2,14 +2,17 @@
 
 import math
 
+import torch
 from torch import nn
+from torch.nn import functional
 
 from .engine import exercise, same_random_states
 
 __all__ = [
     "alias_frequency",
-    "network_shapes",
+    "run_any_size",
     "same_padding",
+    "shortest_filter",
     "unused_cells",
     "window_of",
 ]
@@ -59,88 +62,63 @@ def same_padding(n, k, s, rounded=math.ceil, least=0):
     return missing // 2, missing - missing // 2
 
 
-with same_random_states():  # the weights are of no account
-    lenet = nn.Sequential(
-        nn.Conv2d(1, 6, 5, padding=2), nn.Sigmoid(), nn.AvgPool2d(2),
-        nn.Conv2d(6, 16, 5), nn.Sigmoid(), nn.AvgPool2d(2),
-        nn.Flatten(), nn.Linear(400, 120), nn.Linear(120, 10),
-    )  # fmt: skip
-    alexnet_stem = nn.Sequential(
-        nn.Conv2d(3, 96, 11, padding=2, stride=4), nn.ReLU(),
-        nn.MaxPool2d(3, stride=2),
-        nn.Conv2d(96, 256, 5, padding=2), nn.ReLU(),
-        nn.MaxPool2d(3, stride=2),
-    )  # fmt: skip
-    uneven = nn.Conv2d(1, 2, (3, 5), padding=(0, 1), stride=(3, 4))
-    NETWORKS = [
-        (nn.Sequential(nn.Conv2d(1, 1, 3)), (1, 5, 6)),
-        (nn.Sequential(nn.ReLU(), nn.Conv2d(1, 4, 3, padding=1)), (1, 5, 6)),
-        (nn.Sequential(nn.Conv2d(2, 3, 3, stride=2)), (2, 8, 7)),
-        (nn.Sequential(nn.MaxPool2d(3, stride=2)), (4, 8, 9)),
-        (nn.Sequential(nn.AvgPool2d((2, 3), padding=(0, 1))), (2, 9, 9)),
-        (nn.Sequential(uneven), (1, 8, 8)),
-        (nn.Sequential(nn.Conv2d(1, 8, 3, dilation=2)), (1, 9, 12)),
-        (nn.Sequential(nn.Conv2d(1, 2, 3), nn.Flatten()), (1, 6, 7)),
-        (lenet, (1, 28, 28)),
-        (alexnet_stem, (3, 131, 227)),
-        (alexnet_stem, (3, 224, 224)),
-    ]
+class _HalveTwice(nn.Module):
+    """Halve an image twice, enlarge it by 4, and add the input."""
+
+    def __init__(self):
+        super().__init__()
+        half = {"kernel_size": 3, "padding": 1, "stride": 2}
+        layers = nn.Conv2d(1, 4, **half), nn.ReLU(), nn.Conv2d(4, 1, **half)
+        self.down = nn.Sequential(*layers)
+
+    def forward(self, X):
+        return X + functional.interpolate(self.down(X), scale_factor=4)
 
 
-def _places(axis, wrong):
-    n, k, p, s, d = axis
-    p = {"no padding": 0, "one side": p}.get(wrong, 2 * p)
-    s = 1 if wrong == "no stride" else s
-    d = 1 if wrong == "no dilation" else d
-    steps = (n + p - d * (k - 1) - 1) / s
-    if wrong == "not rounded":
-        return steps + 1
-    return (math.ceil if wrong == "rounded up" else math.floor)(steps) + 1
+with same_random_states():
+    torch.manual_seed(0)
+    halve_twice = _HalveTwice()
+    IMAGES = [
+        (halve_twice, torch.rand(n, 1, h, w))
+        for n, h, w in [
+            (1, 4, 4), (1, 4, 6), (1, 5, 8), (1, 7, 6), (2, 8, 12),
+            (1, 10, 9), (3, 13, 11), (1, 28, 28), (1, 30, 30), (2, 31, 33),
+        ]
+    ]  # fmt: skip
 
 
-@exercise(cases=NETWORKS, mistakes={
-    "the padding is missing.":
-        {"wrong": "no padding"},
-    "padding is added on both sides, so 2p cells.":
-        {"wrong": "one side"},
-    "the stride is missing.":
-        {"wrong": "no stride"},
-    "rounded up; the last step is taken only if it fits, so use the floor.":
-        {"wrong": "rounded up"},
-    "a size is not a whole number; use // and not /.":
-        {"wrong": "not rounded"},
-    "the dilation is missing: a kernel reaches over d(k - 1) + 1.":
-        {"wrong": "no dilation"},
-    "rows and columns are swapped: in a pair, rows come first.":
-        {"wrong": "swapped"},
-    "a convolution returns out_channels channels, not those of its input.":
-        {"wrong": "channels"},
-    "the input's shape is in the list; begin after the first layer.":
-        lambda net, shape: [shape, *network_shapes.right(net, shape)],
-    "return the shapes after all layers, not after the last alone.":
-        lambda net, shape: network_shapes.right(net, shape)[-1],
+def _sides(X, wrong):
+    missing = [-n % 4 for n in X.shape[:1:-1]]  # columns, then rows
+    if wrong == "always":
+        missing = [4 - n % 4 for n in X.shape[:1:-1]]
+    w, h = missing
+    if wrong == "before":
+        return w, 0, h, 0
+    if wrong == "both":
+        return w // 2, w - w // 2, h // 2, h - h // 2
+    return 0, w, 0, h
+
+
+@exercise(cases=IMAGES, mistakes={
+    "cut the output back to the height and width of X.":
+        {"wrong": "not cut"},
+    "new pixels repeat the last ones; use mode='replicate'.":
+        {"wrong": "zeros"},
+    "pad at the bottom and on the right, not at the top and on the left.":
+        {"wrong": "before"},
+    "pad at the bottom and on the right only, not on both sides.":
+        {"wrong": "both"},
+    "4 - n % 4 adds 4 where n is a multiple of 4 already; use -n % 4.":
+        {"wrong": "always"},
 })  # fmt: skip
-def network_shapes(net, shape, wrong=""):
-    """Exercise 2.3: the shapes after each layer, without a batch axis."""
-    shapes = []
-    for layer in net:
-        if isinstance(layer, nn.Flatten):
-            shape = (math.prod(shape),)
-        elif isinstance(layer, nn.Linear):
-            shape = (layer.out_features,)
-        elif isinstance(layer, (nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d)):
-            channels = getattr(layer, "out_channels", shape[0])
-            if wrong == "channels":
-                channels = shape[0]
-            settings = []
-            for name in ("kernel_size", "padding", "stride", "dilation"):
-                value = getattr(layer, name, 1)
-                pair = value if isinstance(value, tuple) else (value, value)
-                settings.append(pair[:: -1 if wrong == "swapped" else 1])
-            axes = zip(shape[1:], *settings)
-            shape = (channels, *(_places(axis, wrong) for axis in axes))
-        shapes.append(shape)
-    return shapes
+def run_any_size(net, X, wrong=""):
+    """Exercise 2.3: pad to multiples of 4, run, and cut back."""
+    mode = "constant" if wrong == "zeros" else "replicate"
+    left, right, top, bottom = _sides(X, wrong)
+    Y = net(functional.pad(X, (left, right, top, bottom), mode=mode))
+    if wrong == "not cut":
+        return Y
+    return Y[:, :, top : top + X.shape[2], left : left + X.shape[3]]
 
 
 @exercise(cases=[
@@ -197,3 +175,40 @@ def window_of(
         d = d if use_dilation else 1
         first, last = first * s - p, last * s - p + d * (k - end)
     return first, last
+
+
+def _within(answer, max_alias, min_kept):
+    """Say how a kernel keeps to the limits of `shortest_filter`."""
+    weights = torch.as_tensor(answer).detach().double()
+    power = torch.fft.rfft(weights, n=4096).abs().square()
+    kept, alias = (
+        10 * part.mean().log10().item()
+        for part in (power[:1024], power[1025:])
+    )
+    if kept < min_kept or alias > max_alias:
+        return f"kept {kept:.1f} dB, alias {alias:.1f} dB"
+    return f"{len(weights)} weights within the limits"
+
+
+@exercise(cases=[
+    (1.0, 0.0), (-7.0, -1.0), (-12.0, -2.0), (-20.0, -3.0), (-30.0, -4.0),
+    (-35.0, -3.0),
+], mistakes={
+    "a longer kernel than needed; begin with few weights.":
+        {"least": 9},
+    "the alias is above its limit; multiply all weights by a factor.":
+        {"alias": 6},
+}, judge=_within)  # fmt: skip
+def shortest_filter(max_alias, min_kept, least=1, alias=-0.01):
+    """Exercise 2.6: the shortest kernel within two limits in dB."""
+    # Power below a quarter of the rate is w @ S @ w, that above the rest of
+    # 2 w @ w, so the first eigenvector has most of it.
+    for num_weights in range(least, 64):
+        i = torch.arange(num_weights, dtype=torch.float64)
+        values, vectors = torch.linalg.eigh(torch.sinc((i[:, None] - i) / 2))
+        level = 10 * math.log10(max(2 - values[-1].item(), 1e-12))
+        factor = 10 ** ((max_alias + alias - level) / 20)
+        ratio = 10 * math.log10(values[-1].item()) + max_alias - level
+        if ratio - 0.01 >= min_kept:
+            return vectors[:, -1] * factor
+    raise ValueError("no kernel of 63 weights keeps to these limits")

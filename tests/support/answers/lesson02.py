@@ -22,12 +22,14 @@ def same_padding(n, k, s):
     return before, after
 
 
-def network_shapes(net, shape):
-    X, shapes = torch.zeros(1, *shape), []
-    for layer in net:
-        X = layer(X)
-        shapes.append(tuple(X.shape[1:]))
-    return shapes
+def run_any_size(net, X):
+    # Repeat the last row and column until both sizes fit.
+    h, w = X.shape[2:]
+    while X.shape[2] % 4:
+        X = torch.cat([X, X[:, :, -1:]], dim=2)
+    while X.shape[3] % 4:
+        X = torch.cat([X, X[..., -1:]], dim=3)
+    return net(X)[:, :, :h, :w]
 
 
 def alias_frequency(f, rate):
@@ -42,12 +44,32 @@ def window_of(layers, i):
     return min(cells), max(cells)
 
 
+def shortest_filter(max_alias, min_kept):
+    # Kernels found beforehand, each with its least alias for what it keeps.
+    kernels = [
+        [1.0],
+        [0.5, 0.5],
+        [0.293, 0.414, 0.293],
+        [0.174, 0.326, 0.326, 0.174],
+        [0.103, 0.242, 0.31, 0.242, 0.103],
+        [0.061, 0.172, 0.267, 0.267, 0.172, 0.061],
+    ]
+    for kernel in kernels:
+        weights = torch.tensor(kernel, dtype=torch.float64)
+        power = torch.fft.rfft(weights, n=4096).abs().square()
+        kept = 10 * power[:1024].mean().log10()
+        alias = 10 * power[1025:].mean().log10()
+        if kept - alias >= min_kept - max_alias + 0.1:
+            return weights * 10 ** ((max_alias - 0.05 - alias) / 20)
+
+
 RIGHT = [
     unused_cells,
     same_padding,
-    network_shapes,
+    run_any_size,
     alias_frequency,
     window_of,
+    shortest_filter,
 ]
 
 
@@ -56,7 +78,16 @@ def clipped(layers, i):
     return max(0, first), last
 
 
+def padded_all_around(net, X):
+    h, w = X.shape[2:]
+    top, left = -h % 4 // 2, -w % 4 // 2
+    sides = left, -w % 4 - left, top, -h % 4 - top
+    Y = net(torch.nn.functional.pad(X, sides, mode="replicate"))
+    return Y[:, :, top : top + h, left : left + w]
+
+
 WRONG = [
+    ("run_any_size", padded_all_around, "not on both sides"),
     ("window_of",
      lambda layers, i: window_of([(k, 0, s, d) for k, p, s, d in layers], i),
      "padding is missing"),
