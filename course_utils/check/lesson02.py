@@ -88,10 +88,7 @@ with same_random_states():
 
 
 def _sides(X, wrong):
-    missing = [-n % 4 for n in X.shape[:1:-1]]  # columns, then rows
-    if wrong == "always":
-        missing = [4 - n % 4 for n in X.shape[:1:-1]]
-    w, h = missing
+    h, w = -X.shape[2] % 4, -X.shape[3] % 4
     if wrong == "before":
         return w, 0, h, 0
     if wrong == "both":
@@ -108,8 +105,6 @@ def _sides(X, wrong):
         {"wrong": "before"},
     "pad at the bottom and on the right only, not on both sides.":
         {"wrong": "both"},
-    "4 - n % 4 adds 4 where n is a multiple of 4 already; use -n % 4.":
-        {"wrong": "always"},
 })  # fmt: skip
 def run_any_size(net, X, wrong=""):
     """Exercise 2.3: pad to multiples of 4, run, and cut back."""
