@@ -5,14 +5,14 @@ import math
 import torch
 from torch.nn import functional as F
 
-from ..layers import pool2d
 from .engine import exercise
 
 __all__ = [
     "adaptive_windows",
+    "global_max_pool",
     "max_pool2d",
     "max_pool_gradient",
-    "min_pool2d",
+    "max_pool_of_relus",
 ]
 
 
@@ -23,26 +23,33 @@ def _signed(h, w):
     return numbers.float().reshape(h, w)
 
 
+def _maps(n, c, h, w):
+    """Return distinct whole numbers around zero, (n, c, h, w)."""
+    return _signed(n * c * h, w).reshape(n, c, h, w)
+
+
 @exercise(cases=[
-    (_signed(2, 2), (2, 2)),
-    (_signed(3, 3), (2, 2)),
-    (_signed(4, 5), (2, 3)),
-    (_signed(6, 4), (3, 1)),
+    (_maps(n, c, h, w) - 12 * c,)  # one channel: all negative
+    for n, c, h, w in [(1, 1, 2, 2), (1, 2, 2, 3), (2, 3, 4, 5), (3, 2, 6, 4)]
 ], mistakes={
-    "these are the largest numbers; change signs first.":
-        pool2d,
-    "change the sign back after the pooling.":
-        lambda X, pool_size: pool2d(-X, pool_size),
-    "change the sign of the input, too, not only of the output.":
-        lambda X, pool_size: -pool2d(X, pool_size),
-    "this is the mean of each window.":
-        lambda X, pool_size: pool2d(X, pool_size, "avg"),
-    "the smallest number need not be zero.":
-        lambda X, pool_size: pool2d(0 * X, pool_size),
+    "this is the mean; keep the largest number.":
+        lambda X: X.mean(dim=(2, 3)),
+    "this is the largest number of each channel over the whole batch; each "
+    "picture has its own.":
+        lambda X: X.amax(dim=(0, 2, 3)).expand(X.shape[:2]),
+    "each channel gets its own number; you took one for all channels.":
+        lambda X: X.amax(dim=(1, 2, 3), keepdim=True)[:, :, 0, 0].expand(
+            X.shape[:2]
+        ),
+    "the height and the width are gone: the output is (n, c), not "
+    "(n, c, 1, 1).":
+        lambda X: X.amax(dim=(2, 3), keepdim=True),
+    "all numbers of a channel may be negative; do not start from zero.":
+        lambda X: X.amax(dim=(2, 3)).clamp(min=0),
 })  # fmt: skip
-def min_pool2d(X, pool_size):
-    """Exercise 4.2: keep the smallest number of each window."""
-    return -pool2d(-X, pool_size)
+def global_max_pool(X):
+    """Exercise 4.1: keep the largest number of each channel."""
+    return X.amax(dim=(2, 3))
 
 
 @exercise(cases=[
@@ -70,7 +77,7 @@ def min_pool2d(X, pool_size):
 def max_pool2d(
     X, k, stride, padding, value=-math.inf, left_and_top=True, ceil_mode=False
 ):
-    """Exercise 4.3: max pooling with stride and padding."""
+    """Exercise 4.2: max pooling with stride and padding."""
     before = padding if left_and_top else 0
     X = F.pad(X, (before, padding, before, padding), value=value)
     return F.max_pool2d(X[None], k, stride, ceil_mode=ceil_mode)[0]
@@ -81,7 +88,7 @@ def _equal_windows(n, m, size):
 
 
 @exercise(cases=[
-    (4, 2), (3, 1), (7, 3), (10, 3), (5, 4), (11, 4), (3, 5), (13, 7),
+    (4, 2), (3, 1), (5, 3), (7, 3), (10, 3), (11, 4), (3, 5), (13, 7),
 ], mistakes={
     "the stop is rounded down; round it up, so that windows share the place "
     "that belongs to both.":
@@ -97,7 +104,7 @@ def _equal_windows(n, m, size):
         {"stop": lambda place: math.ceil(place) - 1},
 })  # fmt: skip
 def adaptive_windows(n, m, start=math.floor, stop=math.ceil):
-    """Exercise 4.4: the m windows (start, stop) along n places."""
+    """Exercise 4.3: the m windows (start, stop) along n places."""
     return [(start(i * n / m), stop((i + 1) * n / m)) for i in range(m)]
 
 
@@ -130,10 +137,44 @@ def _corner(window):
         lambda X, dY, k: X * max_pool_gradient.right(X, dY, k),
 })  # fmt: skip
 def max_pool_gradient(X, dY, k, share=_winner):
-    """Exercise 4.5: the loss's gradient for X, given that for the output."""
+    """Exercise 4.4: the loss's gradient for X, given that for the output."""
     dX = torch.zeros_like(X)
     for i in range(dY.shape[0]):
         for j in range(dY.shape[1]):
             place = slice(i * k, (i + 1) * k), slice(j * k, (j + 1) * k)
             dX[place] = share(X[place]) * dY[i, j]
     return dX
+
+
+def _larger(a, b):
+    return b + F.relu(a - b)
+
+
+@exercise(cases=[
+    (_maps(n, c, h, w),)
+    for n, c, h, w in [(1, 1, 2, 2), (1, 1, 4, 2), (2, 3, 4, 6), (1, 2, 8, 8)]
+], mistakes={
+    "this is the smaller of the two: b - ReLU(b - a).":
+        {"larger": lambda a, b: b - F.relu(b - a)},
+    "the ReLU is missing, so the sum is always a.":
+        {"larger": lambda a, b: b + (a - b)},
+    "b is missing: add it to ReLU(a - b).":
+        {"larger": lambda a, b: F.relu(a - b)},
+    "add the ReLU to b, not to a.":
+        {"larger": lambda a, b: a + F.relu(a - b)},
+    "the windows overlap: take slices with stride 2.":
+        {"step": 1},
+    "only the upper two numbers of each window were compared.":
+        {"rows": (0, 0)},
+    "only the left two numbers of each window were compared.":
+        {"columns": (0, 0)},
+})  # fmt: skip
+def max_pool_of_relus(X, larger=_larger, step=2, rows=(0, 1), columns=(0, 1)):
+    """Exercise 4.5: max pooling from slices, differences and ReLUs."""
+    h, w = X.shape[2] - 1, X.shape[3] - 1  # the last corner of a window
+    parts = [
+        [X[:, :, i : h + i : step, j : w + j : step] for j in columns]
+        for i in rows
+    ]
+    upper, lower = (larger(*row) for row in parts)
+    return larger(upper, lower)

@@ -6,10 +6,8 @@ import torch
 from torch.nn import functional as F
 
 
-def min_pool2d(X, pool_size):
-    return (
-        X.unfold(0, pool_size[0], 1).unfold(1, pool_size[1], 1).amin((2, 3))
-    )
+def global_max_pool(X):
+    return F.adaptive_max_pool2d(X, 1).flatten(1)
 
 
 def max_pool2d(X, k, stride, padding):
@@ -29,7 +27,17 @@ def max_pool_gradient(X, dY, k):
     return leaf.grad
 
 
-RIGHT = [min_pool2d, max_pool2d, adaptive_windows, max_pool_gradient]
+def max_pool_of_relus(X):
+    return F.max_pool2d(X, 2)
+
+
+RIGHT = [
+    global_max_pool,
+    max_pool2d,
+    adaptive_windows,
+    max_pool_gradient,
+    max_pool_of_relus,
+]
 
 
 def zeros_around(X, k, stride, padding):
@@ -76,7 +84,22 @@ def to_the_smallest(X, dY, k):
     return max_pool_gradient(-X, dY, k)
 
 
+def over_channels(X):
+    return X.amax(dim=(1, 2, 3))[:, None].repeat(1, X.shape[1])
+
+
+def kept_the_axes(X):
+    return F.adaptive_max_pool2d(X, 1)
+
+
+def smaller_of_two(X):
+    return -F.max_pool2d(-X, 2)
+
+
 WRONG = [
+    ("global_max_pool", over_channels, "one for all channels"),
+    ("global_max_pool", kept_the_axes, "not (n, c, 1, 1)"),
+    ("max_pool_of_relus", smaller_of_two, "the smaller of the two"),
     ("max_pool2d", zeros_around, "pad with minus infinity"),
     ("max_pool2d", padded_on_two_sides, "on all four sides"),
     ("max_pool2d", rounded_up, "is rounded down"),
