@@ -1,85 +1,115 @@
 """Checks for lesson 05, LeNet."""
 
+import copy
+
 import torch
+from torch import nn
+from torch.nn import functional as F
 
-from .engine import exercise, integer, random_cases
+from .engine import exercise, random_cases
 
-__all__ = ["conv_parameters", "per_class_accuracy", "top_k_accuracy"]
-
-
-def _conv_case(size, generator):
-    highs = (size + 2, size + 2, 6, 6)
-    return [integer(1, high, generator) for high in highs]
+__all__ = ["flat_size", "repaired_epoch", "scaled_loss"]
 
 
-@exercise(cases=random_cases(_conv_case), mistakes={
-    "the biases are missing: one for each output channel.":
-        lambda c_i, c_o, k_h, k_w: c_o * c_i * k_h * k_w,
-    "the bias is counted once per pair of channels, not per output channel.":
-        lambda c_i, c_o, k_h, k_w: c_o * c_i * (k_h * k_w + 1),
-    "each output channel has a kernel for every input channel.":
-        lambda c_i, c_o, k_h, k_w: c_o * (k_h * k_w + 1),
-    "the biases belong to the output channels, not the inputs.":
-        lambda c_i, c_o, k_h, k_w: c_o * c_i * k_h * k_w + c_i,
+@exercise(cases=[(28,), (32,), (12,), (13,), (30,), (64,)], mistakes={
+    "this is one map; the second convolution makes 16.":
+        lambda side: flat_size.right(side) // 16,
+    "the second convolution has no padding: it takes away four rows.":
+        lambda side: 16 * (side // 4) ** 2,
+    "the first convolution has padding of 2, so it keeps the size.":
+        lambda side: 16 * (((side - 4) // 2 - 4) // 2) ** 2,
+    "there is a second pooling.":
+        lambda side: 16 * (side // 2 - 4) ** 2,
+    "maps have two axes: height times width.":
+        lambda side: 16 * ((side // 2 - 4) // 2),
 })  # fmt: skip
-def conv_parameters(c_i, c_o, k_h, k_w):
-    """Exercise 5.1: count the weights and biases of a convolution."""
-    return c_o * (c_i * k_h * k_w + 1)
+def flat_size(side):
+    """Exercise 5.1: count the inputs of the first dense layer."""
+    return 16 * ((side // 2 - 4) // 2) ** 2
 
 
-def _scores_case(size, generator):
-    num_classes, n = size + 1, 4 * size
-    y_hat = torch.randn(n, num_classes, generator=generator)
-    return y_hat, torch.randint(0, num_classes, (n,), generator=generator)
+def _epoch_case(size, generator):
+    classes = 2 + size % 4
+    with torch.random.fork_rng(devices=()):
+        torch.manual_seed(size)
+        net = nn.Sequential(nn.Flatten(), nn.Linear(6, classes))
+    sizes = [2 + size % 3] * (1 + size % 4) + [1]  # the last batch is short
+    batches = [
+        (
+            torch.randn(n, 1, 2, 3, generator=generator),
+            torch.randint(0, classes, (n,), generator=generator),
+        )
+        for n in sizes
+    ]
+    return net, batches, 0.5
 
 
-def _per_class_case(size, generator):
-    y_hat, y = _scores_case(size, generator)
-    num_classes = y_hat.shape[1]
-    # Every class is there at least once, so that its accuracy is defined.
-    y[:num_classes] = torch.arange(num_classes)
-    return y_hat, y, num_classes
+def _epoch(
+    net, batches, lr, zero=True, softmax=False, by_image=True, step=True
+):
+    net, total, count = copy.deepcopy(net), 0.0, 0
+    net.zero_grad()
+    optimizer = torch.optim.SGD(net.parameters(), lr=lr)
+    for X, y in batches:
+        y_hat = net(X)
+        l = F.cross_entropy(y_hat.softmax(dim=1) if softmax else y_hat, y)
+        if zero:
+            optimizer.zero_grad()
+        l.backward()
+        if step:
+            optimizer.step()
+        total += l.item() * (len(y) if by_image else 1)
+        count += len(y) if by_image else 1
+    return net, total / count
 
 
-def _hits(y_hat, y, num_classes):
-    """Count the examples of each class that are classified correctly."""
-    return y[y_hat.argmax(dim=1) == y].bincount(minlength=num_classes)
-
-
-@exercise(cases=random_cases(_per_class_case), mistakes={
-    "you divide by how often the class is predicted; divide by how often it "
-    "is true.":
-        lambda y_hat, y, n: (
-            _hits(y_hat, y, n) / y_hat.argmax(dim=1).bincount(minlength=n)
+@exercise(cases=random_cases(_epoch_case), mistakes={
+    "gradients add up over batches: forget the last one before backward().":
+        {"zero": False},
+    "cross_entropy takes plain scores; it has a softmax of its own.":
+        {"softmax": True},
+    "batches differ in size: weight each mean by the images of its batch.":
+        {"by_image": False},
+    "the weights have not changed: take a step for each batch.":
+        {"step": False},
+    "gradients add up over batches, and the softmax comes twice.":
+        {"zero": False, "softmax": True},
+    "all three bugs are still there.":
+        {"zero": False, "softmax": True, "by_image": False},
+    "return the copy and the loss, in this order.":
+        lambda net, batches, lr: _epoch(net, batches, lr)[::-1],
+    "the sum of the losses; divide it by the number of images.":
+        lambda net, batches, lr: (
+            (made := _epoch(net, batches, lr))[0],
+            made[1] * sum(len(y) for _, y in batches),
         ),
-    "you divide by the number of all examples; divide by those of the class.":
-        lambda y_hat, y, n: _hits(y_hat, y, n) / len(y),
-    "these are counts; divide each by the number of examples of its class.":
-        _hits,
-    "this is the accuracy over all; return one number for each class.":
-        lambda y_hat, y, n: (y_hat.argmax(dim=1) == y).float().mean(),
 })  # fmt: skip
-def per_class_accuracy(y_hat, y, num_classes):
-    """Exercise 5.3: the share of each class that is classified correctly."""
-    return _hits(y_hat, y, num_classes) / y.bincount(minlength=num_classes)
+def repaired_epoch(
+    net, batches, lr, zero=True, softmax=False, by_image=True, step=True
+):
+    """Exercise 5.3: train a copy for an epoch; return it and the loss."""
+    return _epoch(net, batches, lr, zero, softmax, by_image, step)
 
 
-def _top_k_case(size, generator):
-    y_hat, y = _scores_case(size, generator)
-    return y_hat, y, integer(1, y_hat.shape[1] + 1, generator)
+def _loss_case(size, generator):
+    n, classes = 1 + size, 2 + size % 5
+    y_hat = torch.randn(n, classes, generator=generator)
+    y = torch.randint(0, classes, (n,), generator=generator)
+    return y_hat, y, n + size % 4 * 2
 
 
-@exercise(cases=random_cases(_top_k_case), mistakes={
-    "k is not used: only the best score is looked at.":
-        lambda y_hat, y, k: top_k_accuracy.right(y_hat, y, 1),
-    "these are the k smallest scores; take the largest.":
-        lambda y_hat, y, k: top_k_accuracy.right(-y_hat, y, k),
-    "this is a count; divide it by the number of examples.":
-        lambda y_hat, y, k: top_k_accuracy.right(y_hat, y, k) * len(y),
-    "do not divide by k: an example counts once, or not at all.":
-        lambda y_hat, y, k: top_k_accuracy.right(y_hat, y, k) / k,
+@exercise(cases=random_cases(_loss_case), mistakes={
+    "this is the mean over the batch at hand; divide by batch_size.":
+        lambda y_hat, y, batch_size: F.cross_entropy(y_hat, y),
+    "this is the sum; divide it by batch_size.":
+        lambda y_hat, y, batch_size: scaled_loss.right(y_hat, y, 1),
+    "the mean over the batch at hand is divided once more; take the sum.":
+        lambda y_hat, y, batch_size: F.cross_entropy(y_hat, y) / batch_size,
+    "cross_entropy takes plain scores; it has a softmax of its own.":
+        lambda y_hat, y, batch_size: scaled_loss.right(
+            y_hat.softmax(dim=1), y, batch_size
+        ),
 })  # fmt: skip
-def top_k_accuracy(y_hat, y, k):
-    """Exercise 5.4: how often the class is among the k best scores."""
-    best = y_hat.topk(k, dim=1).indices
-    return (best == y.view(-1, 1)).any(dim=1).float().mean()
+def scaled_loss(y_hat, y, batch_size):
+    """Exercise 5.4: a loss whose step is shorter for a short batch."""
+    return F.cross_entropy(y_hat, y, reduction="sum") / batch_size
