@@ -60,7 +60,7 @@ def train(row):
             "recorded. `python -m course_utils.data` says what is missing."
         )
     recordings.save(recording_of(row), f"{code[name]}\n", history)
-    checkpoint_of(row).unlink()
+    checkpoint_of(row).unlink(missing_ok=True)
 
 
 def waits_for_gpu(row):

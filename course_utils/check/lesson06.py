@@ -1,65 +1,12 @@
 """Checks for lesson 06, a CNN for CIFAR-10."""
 
-import math
-import operator
-
 import torch
+from torch import nn
+from torch.nn import functional as F
 
 from .engine import exercise, random_cases
 
-__all__ = ["early_stopping", "inverted_dropout", "split_by_class"]
-
-
-def _labels_case(size, generator):
-    """Build shuffled labels; each class has more images than are taken."""
-    num_classes, per_class = size + 4, size + 6
-    more = torch.randint(5, 40, (num_classes,), generator=generator)
-    labels = torch.arange(num_classes).repeat_interleave(per_class + more)
-    order = torch.randperm(len(labels), generator=generator)
-    return labels[order], per_class
-
-
-def _faults(answer, labels, per_class):
-    """Tell which of three faults a split has, as 0 or 1.
-
-    An image is in both parts; an image is in neither; the validation part
-    has too many or too few of some class.
-    """
-    train_idx, valid_idx = map(torch.as_tensor, answer)
-    uses = torch.cat([train_idx, valid_idx]).bincount(minlength=len(labels))
-    counts = labels[valid_idx].bincount(minlength=int(labels.max()) + 1)
-    found = (uses > 1, uses == 0, counts != per_class)
-    return tuple(int(fault.any()) for fault in found)
-
-
-@exercise(cases=random_cases(_labels_case), mistakes={
-    "nothing is lost or doubled, but the validation part does not have "
-    "per_class images of every class: split each class on its own.":
-        lambda labels, per_class: split_by_class.right(
-            0 * labels, per_class * len(labels.unique())
-        ),
-    "some validation images are training images too: take them out of the "
-    "training part.":
-        {"lost": -1},
-    "some images are in neither part: the training part gets all that are "
-    "not held back.":
-        {"lost": 1},
-    "the validation part is too small or uneven, and some images are in "
-    "neither part.":
-        {"short": 1},
-}, judge=_faults)  # fmt: skip
-def split_by_class(labels, per_class, lost=0, short=0):
-    """Exercise 6.2: hold back as many images of every class.
-
-    The numbers that the check shows are faults, 0 or 1: an image in both
-    parts, an image lost, a class with the wrong number of validation
-    images.
-    """
-    classes = [(labels == c).nonzero().flatten() for c in labels.unique()]
-    return (
-        torch.cat([index[per_class + lost :] for index in classes]),
-        torch.cat([index[: per_class - short] for index in classes]),
-    )
+__all__ = ["decay_groups", "inverted_dropout", "train_pass"]
 
 
 def _dropout_case(size, generator):
@@ -83,65 +30,124 @@ def _dropout_case(size, generator):
         lambda X, p, U: X * (U >= p) / p,
 })  # fmt: skip
 def inverted_dropout(X, p, U):
-    """Exercise 6.3: drop where U < p, and keep the expected value."""
+    """Exercise 6.1: drop where U < p, and keep the expected value."""
     return X * (U >= p) / (1 - p)
 
 
-def _losses_case(size, generator):
-    n = 3 + 3 * size
-    # Falling, then rising, with noise; tenths, so that some are equal.
-    valley = (torch.arange(n) - n / 2).abs() / n
-    noise = 0.3 * torch.rand(n, generator=generator)
-    losses = [round(v, 1) for v in (valley + noise + 0.5).tolist()]
-    return losses, 1 + size % 4
+def _net_maker(size):
+    """Return a function that builds the same small net at each call."""
+
+    def make_net():
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(size)
+            return nn.Sequential(
+                nn.Conv2d(1, 1 + size % 3, 3),
+                nn.BatchNorm2d(1 + size % 3),
+                nn.ReLU(),
+                nn.Flatten(),
+                nn.Linear(4 * (1 + size % 3), 3),
+            )
+
+    return make_net
 
 
-def _compare_with_previous(losses, patience):
-    waited = 0
-    for epoch, loss in enumerate(losses, start=1):
-        worse = epoch > 1 and loss >= losses[epoch - 2]
-        waited = waited + 1 if worse else 0
-        if waited >= patience:
-            break
-    return losses.index(min(losses[:epoch])) + 1, epoch
+def _pass_case(size, generator):
+    batches = [
+        (
+            torch.randn(4, 1, 4, 4, generator=generator),
+            torch.randint(0, 3, (4,), generator=generator),
+        )
+        for _ in range(2 + size)
+    ]
+    return _net_maker(size), batches, 0.05
 
 
-@exercise(cases=[
-    ([0.9, 0.8, 0.7], 1),
-    ([0.9, 0.7, 0.8, 0.8, 0.6, 0.7], 2),
-    ([0.9, 0.7, 0.8, 0.6, 0.7, 0.5], 2),
-    ([0.9, 0.5, 0.8, 0.7, 0.6, 0.4], 3),
-    ([0.9, 0.7, 0.7, 0.6], 1),
-    *random_cases(_losses_case),
-], mistakes={
-    "you count epochs from 0; count them from 1.":
-        {"first": 0},
-    "an equal loss is not a new lowest one: compare with <.":
-        {"better": operator.le},
-    "only epochs in a row count: start again at 0 at a new lowest loss.":
-        {"in_a_row": False},
-    "you compare with the epoch before; compare with the lowest loss so far.":
-        _compare_with_previous,
-    "the best epoch lies after the stop: training never got there.":
-        lambda losses, patience: (
-            losses.index(min(losses)) + 1,
-            early_stopping.right(losses, patience)[1],
-        ),
-    "you stop one epoch too late: after `patience` epochs without a new "
-    "lowest loss.":
-        lambda losses, n: early_stopping.right(losses, n + 1),
-})  # fmt: skip
-def early_stopping(
-    valid_losses, patience, better=operator.lt, in_a_row=True, first=1
+def _state(net, make_net, batches, lr):
+    """Tell the weights, the running averages and the mode of a net."""
+    return [v.float() for v in net.state_dict().values()], int(net.training)
+
+
+@exercise(cases=random_cases(_pass_case, count=6), mistakes={
+    "the net trains in evaluation mode, so batch norm does not normalize: "
+    "call net.train() before the loop.":
+        {"mode": False},
+    "the gradients of all batches add up: call optimizer.zero_grad() in "
+    "each step.":
+        {"zero": False},
+    "the momentum is lost: an optimizer keeps the velocities, so make it "
+    "once, before the loop.":
+        {"momentum": 0.0},
+    "these are the three faults of broken_pass: the mode, the gradients of "
+    "the batches before, and the lost momentum.":
+        {"mode": False, "zero": False, "momentum": 0.0},
+    "return the net in evaluation mode: net.eval().":
+        {"after": True},
+}, judge=_state)  # fmt: skip
+def train_pass(
+    make_net, batches, lr, mode=True, zero=True, momentum=0.9, after=False
 ):
-    """Exercise 6.4: the best epoch and the last epoch, both from 1."""
-    best_epoch, lowest, waited = first, math.inf, 0
-    for epoch, loss in enumerate(valid_losses, start=first):
-        if better(loss, lowest):
-            best_epoch, lowest = epoch, loss
-            waited = 0 if in_a_row else waited
-        else:
-            waited += 1
-        if waited >= patience:
-            break
-    return best_epoch, epoch
+    """Exercise 6.2: train a new net for one pass, without three faults."""
+    net = make_net().train(mode)
+    optimizer = torch.optim.SGD(net.parameters(), lr, momentum=momentum)
+    for X, y in batches:
+        if zero:
+            optimizer.zero_grad()
+        F.cross_entropy(net(X), y).backward()
+        optimizer.step()
+    return net.train(after)
+
+
+def _groups_case(size, generator):
+    layers = [
+        nn.Conv2d(2, 3, 3, bias=size % 2 == 0),
+        nn.BatchNorm2d(3),
+        nn.Flatten(),
+        nn.Linear(3, 1 + size),
+    ]
+    return nn.Sequential(*layers[size % 3 :]), size / 100
+
+
+def _decays(groups, net, weight_decay):
+    """Tell each group's decay, and which of the net's parameters it has."""
+    shapes = [[tuple(p.shape) for p in group["params"]] for group in groups]
+    return [
+        (float(group["weight_decay"]), len(shape), shape)
+        for group, shape in zip(groups, shapes)
+    ]
+
+
+@exercise(cases=random_cases(_groups_case), mistakes={
+    "the groups are the wrong way round: first the weights, with decay.":
+        lambda net, weight_decay: decay_groups.right(net, weight_decay)[::-1],
+    "the second group gets no decay.":
+        {"other": None},
+    "batch norm's parameters are weights by name, but have one dimension: "
+    "tell the parameters apart by their dimensions.":
+        lambda net, weight_decay: [
+            {"params": [p for name, p in net.named_parameters()
+                        if name.endswith("weight")],
+             "weight_decay": weight_decay},
+            {"params": [p for name, p in net.named_parameters()
+                        if not name.endswith("weight")],
+             "weight_decay": 0.0},
+        ],
+    "biases are spared, too: the second group holds all parameters with "
+    "one dimension.":
+        lambda net, weight_decay: [
+            {"params": list(net.parameters()), "weight_decay": weight_decay},
+            {"params": [], "weight_decay": 0.0},
+        ],
+}, judge=_decays)  # fmt: skip
+def decay_groups(net, weight_decay, other=0.0):
+    """Exercise 6.3: spare biases and batch norm from weight decay."""
+    params = list(net.parameters())
+    return [
+        {
+            "params": [p for p in params if p.ndim > 1],
+            "weight_decay": weight_decay,
+        },
+        {
+            "params": [p for p in params if p.ndim <= 1],
+            "weight_decay": weight_decay if other is None else other,
+        },
+    ]

@@ -1,16 +1,7 @@
 """Answers to the exercises of lesson 06."""
 
 import torch
-
-
-def split_by_class(labels, per_class):
-    train_idx, valid_idx = [], []
-    for c in range(int(labels.max()) + 1):
-        index = (labels == c).nonzero().flatten()
-        index = index[torch.randperm(len(index))].tolist()
-        valid_idx += index[:per_class]
-        train_idx += index[per_class:]
-    return train_idx, valid_idx
+from torch.nn import functional as F
 
 
 def inverted_dropout(X, p, U):
@@ -18,77 +9,68 @@ def inverted_dropout(X, p, U):
     return mask * X / (1 - p)
 
 
-def early_stopping(valid_losses, patience):
-    for epoch in range(1, len(valid_losses) + 1):
-        seen = valid_losses[:epoch]
-        best = seen.index(min(seen)) + 1
-        if epoch - best >= patience:
-            break
-    return best, epoch
+def train_pass(make_net, batches, lr):
+    net = make_net()
+    net.train()
+    velocity = [torch.zeros_like(p) for p in net.parameters()]
+    for X, y in batches:
+        grads = torch.autograd.grad(
+            F.cross_entropy(net(X), y), list(net.parameters())
+        )
+        with torch.no_grad():
+            for p, v, g in zip(net.parameters(), velocity, grads):
+                v.mul_(0.9).add_(g)
+                p.sub_(lr * v)
+    return net.eval()
 
 
-RIGHT = [split_by_class, inverted_dropout, early_stopping]
+def decay_groups(net, weight_decay):
+    groups = {True: [], False: []}
+    for p in net.parameters():
+        groups[p.ndim > 1].append(p)
+    return [
+        {"params": groups[True], "weight_decay": weight_decay},
+        {"params": groups[False], "weight_decay": 0},
+    ]
 
 
-def plain_split(labels, per_class):
-    order = torch.randperm(len(labels))
-    split = per_class * (int(labels.max()) + 1)
-    return order[split:], order[:split]
+RIGHT = [inverted_dropout, train_pass, decay_groups]
 
 
-def not_taken_out(labels, per_class):
-    _, valid_idx = split_by_class(labels, per_class)
-    return torch.arange(len(labels)), valid_idx
+def broken_pass(make_net, batches, lr):
+    """The lesson's own, with all three faults."""
+    net = make_net().eval()
+    for X, y in batches:
+        optimizer = torch.optim.SGD(net.parameters(), lr, momentum=0.9)
+        l = F.cross_entropy(net(X), y)
+        l.backward()
+        optimizer.step()
+    return net
 
 
-def one_lost(labels, per_class):
-    train_idx, valid_idx = split_by_class(labels, per_class)
-    return train_idx[1:], valid_idx
+def forgets_velocity(make_net, batches, lr):
+    net = make_net().train()
+    for X, y in batches:
+        optimizer = torch.optim.SGD(net.parameters(), lr, momentum=0.9)
+        optimizer.zero_grad()
+        F.cross_entropy(net(X), y).backward()
+        optimizer.step()
+    return net.eval()
 
 
-def one_short(labels, per_class):
-    train_idx, valid_idx = split_by_class(labels, per_class)
-    return train_idx, valid_idx[1:]
-
-
-def never_reset(valid_losses, patience):
-    best, lowest, worse = 0, float("inf"), 0
-    for epoch, loss in enumerate(valid_losses, start=1):
-        if loss < lowest:
-            best, lowest = epoch, loss
-        else:
-            worse += 1
-        if worse == patience:
-            break
-    return best, epoch
-
-
-def equal_is_better(valid_losses, patience):
-    best, lowest = 0, float("inf")
-    for epoch, loss in enumerate(valid_losses, start=1):
-        if loss <= lowest:
-            best, lowest = epoch, loss
-        if epoch - best == patience:
-            break
-    return best, epoch
-
-
-def compares_with_the_last(valid_losses, patience):
-    rises = 0
-    for i, loss in enumerate(valid_losses):
-        rises = rises + 1 if i and loss >= valid_losses[i - 1] else 0
-        if rises == patience:
-            break
-    seen = valid_losses[: i + 1]
-    return seen.index(min(seen)) + 1, i + 1
+def by_name(net, weight_decay):
+    named = list(net.named_parameters())
+    return [
+        {
+            "params": [p for n, p in named if "bias" not in n],
+            "weight_decay": weight_decay,
+        },
+        {"params": [p for n, p in named if "bias" in n], "weight_decay": 0},
+    ]
 
 
 WRONG = [
-    ("split_by_class", plain_split, "split each class on its own"),
-    ("split_by_class", not_taken_out, "training images too"),
-    ("split_by_class", one_lost, "in neither part"),
-    ("split_by_class", one_short, "too small or uneven"),
-    ("early_stopping", equal_is_better, "compare with <"),
-    ("early_stopping", never_reset, "epochs in a row"),
-    ("early_stopping", compares_with_the_last, "epoch before"),
-]  # fmt: skip
+    ("train_pass", broken_pass, "three faults"),
+    ("train_pass", forgets_velocity, "make it once"),
+    ("decay_groups", by_name, "by their dimensions"),
+]
