@@ -61,6 +61,7 @@ lint: $(ALL) ## check style, types and spelling; FIX=1 formats code and notebook
 
 execute: $(TEST) ## run the lessons in full (LESSONS="05" for some), store outputs; TIME=1: seconds alone; FIGURES=1: live figures alone
 	$(RUN) tools/execute.py $(if $(TIME),--time) $(if $(FIGURES),--figures) $(LESSONS)
+	$(BIN)/jupyter execute --inplace --NotebookClient.record_timing=False book/results.ipynb
 
 runs: $(TEST) ## train the long runs that are pending, in the background; STATUS=1 shows them
 	$(RUN) tools/runs.py $(if $(STATUS),--status,--background)

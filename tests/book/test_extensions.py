@@ -111,8 +111,9 @@ def write_small_book(folder, *, index=INDEX, url=""):
     """Lay out a book of four pages with the real book's settings."""
     for part in ("_static", "_templates"):
         shutil.copytree(ROOT / "book" / part, folder / "book" / part)
-    for page in ("references.bib", "results.md"):
-        shutil.copy(ROOT / "book" / page, folder / "book" / page)
+    shutil.copy(ROOT / "book" / "references.bib", folder / "book")
+    results = folder / "book" / "results.md"
+    results.write_text("# Results\n\n```{results}\n```\n")
     text = (ROOT / "_config.yml").read_text(encoding="utf-8")
     # What `make stamp` fills in.
     text, count = re.subn(r'(?m)^  url: ".*"$', f'  url: "{url}"', text)
