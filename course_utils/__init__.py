@@ -22,11 +22,7 @@ from .layers import (
     nin_block,
     pool2d,
 )
-from .loaders import (
-    TensorLoader,
-    load_data_cifar10,
-    load_data_fashion_mnist,
-)
+from .loaders import TensorLoader, load_data_cifar10, load_data_fashion_mnist
 from .plotting import Animator, show_images
 from .results import History, Table, recorded
 from .style import use_course_style

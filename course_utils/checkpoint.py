@@ -7,7 +7,6 @@ import torch
 from torch.optim.lr_scheduler import LRScheduler
 
 from .arguments import plain, require
-from .evaluation import count_batches
 from .files import replacing
 from .results import History
 
@@ -36,7 +35,7 @@ class Checkpoint:
         self.parts = {k: v for k, v in parts.items() if v is not None}
         own = getattr(train_iter, "__dict__", {})
         own = {k: v for k, v in own.items() if not k.startswith("_")}
-        own["batches"] = count_batches(train_iter)
+        own["batches"] = len(train_iter)
         described = {**parts, **settings, "train_iter": own}
         self.words = {k: in_words(v) for k, v in described.items()}
 
@@ -48,7 +47,6 @@ class Checkpoint:
             "parts": parts,
             "history": history.to_dict(),
             "random": torch.get_rng_state(),
-            "cuda": torch.cuda.get_rng_state_all(),
             "loader": self.generator and self.generator.get_state(),
         }
         with replacing(self.path) as file:
@@ -79,8 +77,6 @@ class Checkpoint:
         for name, part in self.parts.items():
             part.load_state_dict(state["parts"][name])
         torch.set_rng_state(state["random"])
-        if len(state["cuda"]) == torch.cuda.device_count():
-            torch.cuda.set_rng_state_all(state["cuda"])
         if self.generator is not None:
             self.generator.set_state(state["loader"])
         return history

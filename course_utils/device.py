@@ -36,7 +36,7 @@ def computes_bfloat16(device):
 
     Without them bfloat16 is slower than float32: with the AVX2 instructions
     of most laptops, a step of lesson 07's network took ten times as long.
-    ``ONEDNN_MAX_CPU_ISA=AVX2`` and ``ATEN_CPU_CAPABILITY=avx2``, set before
+    ``ATEN_CPU_CAPABILITY=avx2`` and ``ONEDNN_MAX_CPU_ISA=AVX2``, set before
     Python starts, hide the instructions of an x86 processor that has them.
     """
     if device.type == "cuda":
@@ -44,13 +44,9 @@ def computes_bfloat16(device):
     if device.type != "cpu":
         return False  # nobody has measured it
     if platform.machine() not in ("x86_64", "AMD64"):  # but Arm
-        if not hasattr(torch.cpu, "get_capabilities"):  # torch 2.6
-            return False
-        return bool(torch.cpu.get_capabilities().get("bf16"))
-    onednn = os.environ.get("ONEDNN_MAX_CPU_ISA", "DEFAULT").upper()
-    parts = ("ALL", "DEFAULT", "AVX10", "BF16", "FP16", "AMX")
-    shown = any(part in onednn for part in parts)
-    shown = shown and torch.backends.cpu.get_cpu_capability() == "AVX512"
+        found = getattr(torch.cpu, "get_capabilities", None)  # not in 2.6
+        return bool(found and found().get("bf16"))
+    shown = torch.backends.cpu.get_cpu_capability() == "AVX512"
     asked = ("_is_amx_tile_supported", "_is_avx512_bf16_supported")
     return shown and any(getattr(torch.cpu, a, bool)() for a in asked)
 
@@ -75,7 +71,6 @@ def kind_of_computer():
 
 
 def _cpu_model():
-    """Return the processor's name, as far as the system tells it."""
     info = Path("/proc/cpuinfo")
     if info.exists():
         for line in info.read_text().splitlines():

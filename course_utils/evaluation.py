@@ -5,15 +5,9 @@ import time
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from .arguments import ArgumentError, require, require_number, validated
+from .arguments import ArgumentError, require, validated
 
 INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
-
-
-def _check_add(self, args):
-    wanted = f"{len(self.data)} values, one for each sum"
-    require("args", args, wanted, len(args) == len(self.data))
-    return {"args": [require_number("args", value) for value in args]}
 
 
 class Accumulator:
@@ -23,7 +17,7 @@ class Accumulator:
     def __init__(self, n):
         self.data = [0.0] * n
 
-    @validated(_check_add)
+    @validated()
     def add(self, *args):
         """Add one value to each sum."""
         self.data = [a + float(b) for a, b in zip(self.data, args)]
@@ -76,14 +70,12 @@ def _is_integer(value):
 
 def _require_labels(labels, classes):
     """Require a score for each label, by place; waits for the device."""
-    low, high = torch.cat([*labels.values()]).aminmax()
-    if low >= 0 and high < classes:
-        return
     for where, y in labels.items():
-        if y.min() < 0 or y.max() >= classes:
+        low, high = y.aminmax()
+        if low < 0 or high >= classes:
             raise ArgumentError(
-                f"{where}: labels run from {y.min()} to {y.max()}, but the "
-                f"net has {classes} classes; expected 0 to {classes - 1}"
+                f"{where}: labels run from {low} to {high}, but the net has "
+                f"{classes} classes; expected 0 to {classes - 1}"
             )
 
 
@@ -121,20 +113,6 @@ def accuracy(y_hat, y):
     return float(correct.sum())
 
 
-def count_batches(batches):
-    """Return the number of batches, None where it is not known."""
-    try:
-        return len(batches)
-    except TypeError:  # a generator, or a DataLoader over a stream
-        return None
-
-
-def require_batches(name, value):
-    """Require something to iterate over that is not known to be empty."""
-    fits = hasattr(value, "__iter__") and count_batches(value) != 0
-    return require(name, value, "at least one batch (X, y)", fits)
-
-
 class Batches:
     """Batches that are required to fit; after the last, also the labels.
 
@@ -146,6 +124,9 @@ class Batches:
         self.name, self.batches = name, batches
         self.labels = {}
         self.classes = None  # not known before the net's first scores
+
+    def __len__(self):
+        return len(self.batches)
 
     def __iter__(self):
         self.labels = {}
@@ -159,8 +140,6 @@ class Batches:
             fits = _is_integer(y) and y.shape == X.shape[:1]
             self.labels[where] = require(where, y, wanted, fits)
             yield X, y
-        wanted = "at least one batch in each pass; a generator gives one pass"
-        require(self.name, self.batches, wanted, self.labels)
         _require_labels(self.labels, self.classes)
 
 
@@ -188,7 +167,7 @@ def _with_checks(net, data_iter, device):
     return {"net": Scoring(net, data_iter), "data_iter": data_iter}
 
 
-@validated(_with_checks, data_iter=require_batches)
+@validated(_with_checks)
 def evaluate_accuracy(net, data_iter, device=None):
     """Compute the share of examples that a net classifies correctly.
 

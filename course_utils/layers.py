@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .arguments import at_least_1, require, tensor_of, validated
+from .arguments import require, tensor_of, validated
 
 matrix = tensor_of("height", "width")
 stack = tensor_of("channels", "height", "width")
@@ -35,8 +35,6 @@ def _channels_fit(X, K):
 def _pooling_fits(X, pool_size, mode):
     _window_fits("pool_size", X, pool_size)
     require("mode", mode, "'max' or 'avg'", mode in ("max", "avg"))
-    fits = mode == "max" or X.is_floating_point()
-    require("X", X, "a floating-point tensor for an average", fits)
 
 
 @validated(_kernel_fits, X=matrix, K=matrix)
@@ -153,11 +151,6 @@ def nin_block(in_channels, out_channels, kernel_size, strides, padding):
     )
 
 
-def _shortcut_fits(self, num_channels, use_1x1conv, strides):
-    wanted = f"True with strides {strides}, or the shortcut has another shape"
-    require("use_1x1conv", use_1x1conv, wanted, strides == 1 or use_1x1conv)
-
-
 def _input_fits(self, X):
     channels = self.conv1.out_channels
     fits = self.conv3 or X.shape[1] == channels
@@ -181,7 +174,7 @@ class Residual(nn.Module):
         Stride of the first convolution.
     """
 
-    @validated(_shortcut_fits, strides=at_least_1)
+    @validated()
     def __init__(self, num_channels, use_1x1conv=False, strides=1):
         super().__init__()
         self.conv1 = nn.LazyConv2d(

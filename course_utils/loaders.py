@@ -38,8 +38,7 @@ class TensorLoader:
     def __post_init__(self):
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            optional = value is None and field.default is None
-            if field.name in RULES and not optional:
+            if field.name in RULES and value is not field.default:
                 value = RULES[field.name](field.name, value)
                 setattr(self, field.name, value)
         self.device = torch.device(self.device or try_gpu())
@@ -48,18 +47,14 @@ class TensorLoader:
         self.images = self.images.contiguous().to(self.device)
         self.labels = self.labels.long().to(self.device)
         if self.normalize is not None:
-            self.mean, self.std = self._mean_and_std(plain(self.normalize))
+            c, values = self.images.shape[1], plain(self.normalize)
+            wanted = f"(mean, std), each {c} numbers, one for each channel"
+            require("normalize", values, wanted, np.shape(values) == (2, c))
+            values = torch.from_numpy(np.float32(values)).view(2, c, 1, 1)
+            self.mean, self.std = values.to(self.device)
         self.generator = None
         if self.seed is not None:
             self.generator = torch.Generator().manual_seed(self.seed)
-
-    def _mean_and_std(self, normalize):
-        """Return the two of shape (c, 1, 1), on the device."""
-        c = self.images.shape[1]
-        wanted = f"(mean, std), each a tuple of {c} numbers, one a channel"
-        require("normalize", normalize, wanted, np.shape(normalize) == (2, c))
-        values = torch.from_numpy(np.float32(normalize))
-        return values.view(2, c, 1, 1).to(self.device)
 
     def __len__(self):
         """Return the number of batches."""
@@ -67,19 +62,13 @@ class TensorLoader:
 
     def __iter__(self):
         """Give X float32 of shape (n, c, h, w), y int64 of shape (n,)."""
-        total = len(self.labels)
-        order = None
+        order = torch.arange(len(self.labels))
         if self.shuffle:
-            order = torch.randperm(total, generator=self.generator)
-            order = order.to(self.labels.device)
-        for start in range(0, total, self.batch_size):
-            rows = slice(start, start + self.batch_size)
-            if order is None:
-                X, y = self.images[rows], self.labels[rows]
-            else:  # ten times as fast as images[order[rows]], on a CPU
-                X = self.images.index_select(0, order[rows])
-                y = self.labels.index_select(0, order[rows])
-            yield self._transform(X), y
+            order = torch.randperm(len(order), generator=self.generator)
+        for rows in order.to(self.labels.device).split(self.batch_size):
+            # Ten times as fast as self.images[rows], on a CPU.
+            X = self.images.index_select(0, rows)
+            yield self._transform(X), self.labels.index_select(0, rows)
 
     def subset(self, index, **options):
         """Make a loader of some of the images, with other options.
@@ -94,15 +83,10 @@ class TensorLoader:
         Returns
         -------
         TensorLoader
-            Holds copies of its images; a ``seed`` is not taken over.
+            A ``seed`` is not taken over.
         """
-        fits = isinstance(index, slice) or getattr(index, "ndim", 0) == 1
-        require("index", index, "a slice, or a tensor with one axis", fits)
-        images, labels = self.images[index], self.labels[index]
-        if isinstance(index, slice):  # a view, which would keep all images
-            images, labels = images.clone(), labels.clone()
-        options = {"images": images, "labels": labels, "seed": None} | options
-        return dataclasses.replace(self, **options)
+        parts = {"images": self.images[index], "labels": self.labels[index]}
+        return dataclasses.replace(self, **{"seed": None, **parts, **options})
 
     def _transform(self, X):
         """Augment, resize and scale a batch of uint8 images."""
@@ -207,7 +191,6 @@ def load_data_cifar10(batch_size, resize=None, **options):
 
 
 def _load(data_set, batch_size, resize, options):
-    """Build the loaders of a data set's two splits."""
     arrays = load_arrays(data_set)
     caps = (TRAIN_IMAGES, TEST_IMAGES) if fast_mode() else (None, None)
     train = _tensors(arrays.x_train, arrays.y_train, caps[0])

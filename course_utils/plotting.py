@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython import get_ipython
 
-from .arguments import require, validated
+from .arguments import validated
 
 
 def in_notebook():
@@ -53,8 +53,6 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5):
     numpy.ndarray
         The axes, of shape (num_rows * num_cols,).
     """
-    wanted = f"at most {num_rows * num_cols} images, which the grid holds"
-    require("imgs", imgs, wanted, len(imgs) <= num_rows * num_cols)
     figsize = (num_cols * scale, num_rows * scale)
     _, axes = plt.subplots(num_rows, num_cols, figsize=figsize, squeeze=False)
     axes = axes.flatten()

@@ -3,7 +3,6 @@
 import contextlib
 import sys
 import time
-import traceback
 
 import torch
 from tqdm import tqdm
@@ -62,8 +61,8 @@ class Live:
             for i, row in enumerate(rows):
                 self.animator.add(i + 1, row)
         self.bar = tqdm(
-            total=num_batches and num_batches * num_epochs,
-            initial=len(history) * (num_batches or 0),
+            total=num_batches * num_epochs,
+            initial=len(history) * num_batches,
             file=sys.stdout,
             leave=False,
             mininterval=0.5,
@@ -76,13 +75,11 @@ class Live:
         """Move the bar; draw after each fifth of an epoch, as d2l does."""
         self.bar.update()
         done, count = len(meter.losses), self.num_batches
-        if self.animator and count and time.perf_counter() >= self.next_draw:
-            if done % max(1, count // 5) == 0 and done < count:
-                row = (*meter.means(), None)
-                start = time.perf_counter()
-                self.animator.add(meter.epoch + done / count, row)
-                now = time.perf_counter()
-                self.next_draw = now + 20 * (now - start)
+        due = done % max(1, count // 5) == 0 and done < count
+        if self.animator and due and time.perf_counter() >= self.next_draw:
+            start, row = time.perf_counter(), (*meter.means(), None)
+            self.animator.add(meter.epoch + done / count, row)
+            self.next_draw = 21 * time.perf_counter() - 20 * start
 
     def epoch_done(self, history):
         """Draw the epoch's loss and accuracies."""
@@ -92,8 +89,8 @@ class Live:
 
 
 @contextlib.contextmanager
-def advice(history, num_epochs, checkpoint):
-    """Say how to go on after an interruption, or without enough memory."""
+def advice_when_stopped(history, num_epochs, checkpoint):
+    """Say how to go on after an interruption."""
     try:
         yield
     except KeyboardInterrupt:
@@ -103,8 +100,3 @@ def advice(history, num_epochs, checkpoint):
             how = f"the same call goes on from {checkpoint.path}"
         text = f"stopped in epoch {epoch} of {num_epochs}: {how}"
         raise KeyboardInterrupt(text) from None
-    except torch.OutOfMemoryError as error:
-        # The frames of the step would keep its activations.
-        traceback.clear_frames(error.__traceback__)
-        text = "out of memory: try a smaller batch size"
-        raise torch.OutOfMemoryError(text) from None

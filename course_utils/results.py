@@ -7,9 +7,9 @@ shows. It keeps that function's source, and where and when it ran.
 import dataclasses
 import json
 import os
-import statistics
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import mean, stdev
 
 import torch
 
@@ -108,22 +108,6 @@ def markdown_table(rows):
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def _measured(name, net, input_size, history):
-    """Return a trained net's row."""
-    parameters, multiply_adds = count_cost(net, input_size)
-    return {
-        "name": name,
-        "parameters": parameters,
-        "multiply_adds": multiply_adds,
-        "epochs": len(history),
-        "train_acc": history.train_acc[-1],
-        "test_acc": history.test_acc[-1],
-        "seconds": sum(history.seconds),
-        "examples_per_sec": history.examples_per_sec,
-        "source": "recorded" if history.recorded else "this run",
-    }
-
-
 class Table:
     """Measured rows, shown as a table in a notebook.
 
@@ -138,16 +122,26 @@ class Table:
 
     def add(self, name, net, input_size, history):
         """Add a trained net: its cost, and what its history measured."""
-        self.rows.append(_measured(name, net, input_size, history))
+        self.add_seeds(name, net, input_size, [history])
 
     def add_seeds(self, name, net, input_size, histories):
         """Add a net that was trained with several seeds: means, spread."""
-        rows = [_measured(name, net, input_size, h) for h in histories]
-        row = dict(rows[0])
-        for column in "train_acc", "test_acc", "seconds", "examples_per_sec":
-            row[column] = statistics.mean(r[column] for r in rows)
-        row["test_acc_std"] = statistics.stdev(r["test_acc"] for r in rows)
-        row["seeds"] = len(rows)
+        parameters, multiply_adds = count_cost(net, input_size)
+        accuracies = [h.test_acc[-1] for h in histories]
+        row = {
+            "name": name,
+            "parameters": parameters,
+            "multiply_adds": multiply_adds,
+            "epochs": len(histories[0]),
+            "train_acc": mean(h.train_acc[-1] for h in histories),
+            "test_acc": mean(accuracies),
+            "seconds": mean(sum(h.seconds) for h in histories),
+            "examples_per_sec": mean(h.examples_per_sec for h in histories),
+            "source": "recorded" if histories[0].recorded else "this run",
+        }
+        if len(histories) > 1:
+            row["test_acc_std"] = stdev(accuracies)
+            row["seeds"] = len(histories)
         self.rows.append(row)
 
     def add_published(self, name, source, **values):

@@ -1,6 +1,5 @@
 """Where the images come from: a file, else a download, else a stand-in."""
 
-import contextlib
 import http.client
 import os
 import socket
@@ -79,15 +78,9 @@ DATA_SETS = {d.name: d for d in (FASHION_MNIST, CIFAR10)}
 # What this process loaded, for the provenance of a notebook.
 _in_use: dict[str, str] = {}
 
-# Why a download failed: a dead network is waited for once.
-_failed: dict[str, str] = {}
-
 
 def load_arrays(data_set):
-    """Return a data set, or the stand-in for it where it cannot be had.
-
-    The ``source`` of the arrays says which of the two it is.
-    """
+    """Return a data set, or a stand-in; its ``source`` says which."""
     try:
         arrays = read_or_download(data_set)
     except ConnectionError as error:
@@ -104,17 +97,9 @@ def sources_in_use():
 
 
 def data_folder():
-    """Return the folder of the npz files, which may not exist yet.
-
-    It is ``$COURSE_DATA``, else a cache folder of this user.
-    """
+    """Return ``$COURSE_DATA``, else a cache folder; it may not exist."""
     default = platformdirs.user_cache_dir("course_utils")
-    folder = Path(os.environ.get("COURSE_DATA") or default).expanduser()
-    if folder.is_file():
-        raise NotADirectoryError(
-            f"COURSE_DATA: expected a folder, got the file {folder}"
-        )
-    return folder
+    return Path(os.environ.get("COURSE_DATA") or default).expanduser()
 
 
 def read_or_download(data_set):
@@ -126,14 +111,12 @@ def read_or_download(data_set):
     path = data_folder() / f"{data_set.name}.npz"
     if path.exists():
         return _read(path, path.stat().st_mtime_ns, data_set)
-    fast = "fast mode downloads nothing" if fast_mode() else None
-    failure = fast or _failed.get(data_set.name)
-    if not failure:
+    failure = "fast mode downloads nothing"
+    if not fast_mode():
         try:
             return _download_and_keep(data_set, path)
         except ConnectionError as error:
             failure = f"it could not be downloaded ({error})"
-            _failed[data_set.name] = failure
     raise ConnectionError(
         f"{data_set.title} is not in {path.parent}, and {failure}. "
         f"Copy {path.name} there, or set COURSE_DATA to the folder that "
@@ -149,60 +132,47 @@ def _stand_in(name):
 
 @lru_cache(maxsize=2)
 def _read(path, modified, data_set):
-    """Read a data set's npz file; ValueError says how it is damaged."""
     try:
         with np.load(path, allow_pickle=False) as file:
             parts = {key: file[key] for key in KEYS}
             source = str(file.get("source", data_set.title))
         arrays = Arrays(**parts, source=source)
-        fault = _fault(arrays.x_train, arrays.y_train, data_set)
-        fault = fault or _fault(arrays.x_test, arrays.y_test, data_set)
-    except PermissionError:
-        raise  # the file may be fine
+        _require_images(arrays.x_train, arrays.y_train, data_set)
+        _require_images(arrays.x_test, arrays.y_test, data_set)
     except Exception as error:  # many kinds: cut, not zipped, a key missing
-        fault = f"it cannot be read ({error})"
-    if fault:
         raise ValueError(
-            f"{path} is damaged: {fault}. Delete it, then run "
+            f"{path} is damaged: {error}. Delete it, then run "
             "`python -m course_utils.data` or copy it again."
-        )
+        ) from error
     return arrays
 
 
-def _fault(x, y, data_set):
-    """Say what is wrong with a split's arrays, or return None."""
+def _require_images(x, y, data_set):
     fits = x.dtype == np.uint8 and x.shape[1:] == data_set.image_shape
     fits = fits and np.issubdtype(y.dtype, np.integer)
     fits = fits and y.shape == x.shape[:1] and len(y) > 0
-    if fits and set(y) <= set(range(len(data_set.classes))):
-        return None
-    return (
-        f"it should have uint8 images (n, *{data_set.image_shape}) and n "
-        f"integers, one a class, not {x.dtype} {x.shape} and {y.dtype} "
-        f"{y.shape}"
-    )
+    if not fits or not set(y) <= set(range(len(data_set.classes))):
+        raise ValueError(
+            f"it should have uint8 images (n, *{data_set.image_shape}) and n "
+            f"integers, one a class, not {x.dtype} {x.shape} and {y.dtype} "
+            f"{y.shape}"
+        )
 
 
 def _download_and_keep(data_set, path):
-    """Download a data set and keep it under ``path`` if that can be."""
-    with contextlib.ExitStack() as locked:
-        with contextlib.suppress(OSError):  # the folder cannot be written
-            path.parent.mkdir(parents=True, exist_ok=True)
-            locked.enter_context(filelock.FileLock(f"{path}.lock"))
-        if path.exists():  # another process brought it meanwhile
-            return _read(path, path.stat().st_mtime_ns, data_set)
-        arrays = download(data_set)
-        try:
+    """Download a data set and keep it under ``path``."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(f"{path}.lock"):
+            if path.exists():  # another process brought it meanwhile
+                return _read(path, path.stat().st_mtime_ns, data_set)
+            arrays = download(data_set)
             with replacing(path) as file:
                 np.savez(file, **vars(arrays))
-        except OSError as error:
-            warnings.warn(
-                f"{data_set.title} was downloaded but cannot be kept in "
-                f"{path.parent} ({error.strerror}). Set COURSE_DATA to a "
-                "folder that can be written.",
-                stacklevel=2,
-            )
-        return arrays
+    except PermissionError as error:
+        text = f"{error}: set COURSE_DATA to a folder that can be written"
+        raise PermissionError(text) from error
+    return arrays
 
 
 def download(data_set):

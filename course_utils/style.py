@@ -27,7 +27,6 @@ def use_course_style():
             "figure.facecolor": "white",
             "figure.figsize": (5.6, 3.2),
             "figure.dpi": 110,
-            "savefig.facecolor": "white",
             "font.size": 10,
             "axes.titlesize": 10,
             "axes.spines.top": False,

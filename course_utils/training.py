@@ -10,30 +10,16 @@ import torch
 from torch import nn
 from torch.optim import lr_scheduler
 
-from .arguments import instance_of, require, validated
+from .arguments import validated
 from .checkpoint import Checkpoint
 from .device import computes_bfloat16
-from .evaluation import (
-    Batches,
-    Scoring,
-    count_batches,
-    evaluate_accuracy,
-    require_batches,
-)
+from .evaluation import Batches, Scoring, evaluate_accuracy
 from .fast import EPOCHS, fast_mode
-from .progress import EpochMeter, Live, advice
+from .progress import EpochMeter, Live, advice_when_stopped
 from .results import History
 
 # Made to be stepped after each batch; all others after each epoch.
 BY_BATCH = (lr_scheduler.OneCycleLR, lr_scheduler.CyclicLR)
-MEAN = "an object such as nn.CrossEntropyLoss(), with reduction='mean'"
-FUNCTIONS = {
-    "loss": MEAN,
-    "criterion": MEAN,
-    "optimizer": "a class such as torch.optim.SGD, or a function",
-    "scheduler": "a function such as lambda optimizer: StepLR(optimizer, 1)",
-    "init": "a function of a module, such as init_xavier, or None",
-}
 
 
 @validated()
@@ -55,34 +41,7 @@ def _materialize(net, train_iter, device):
             net.to(device).eval()(X[:1].to(device))
 
 
-def _require_function(name, value):
-    fits = callable(value) and getattr(value, "reduction", "mean") == "mean"
-    fits = fits and not (FUNCTIONS[name] is MEAN and isinstance(value, type))
-    takes_a_tensor = getattr(value, "__module__", "") == "torch.nn.init"
-    fits = fits and not takes_a_tensor or (name == "init" and value is None)
-    return require(name, value, FUNCTIONS[name], fits)
-
-
-def _step(net, loss, optimizer, X, y, autocast):
-    """Learn from a batch; return its loss and its scores."""
-    optimizer.zero_grad()
-    with autocast:
-        y_hat = net(X)
-        l = loss(y_hat, y)
-    l.backward()
-    optimizer.step()
-    return l.detach(), y_hat.detach()
-
-
-@validated(
-    train_iter=require_batches,
-    test_iter=require_batches,
-    loss=_require_function,
-    optimizer=_require_function,
-    scheduler=_require_function,
-    init=_require_function,
-    verbose=instance_of("True or False", bool),
-)
+@validated()
 def train_ch6(
     net,
     train_iter,
@@ -97,7 +56,6 @@ def train_ch6(
     init=init_xavier,
     amp=False,
     channels_last=False,
-    compile=False,
     seed=None,
     checkpoint=None,
     plot=True,
@@ -127,10 +85,9 @@ def train_ch6(
         OneCycleLR and CyclicLR after each batch.
     init : callable or None
         Applied to each module of the net. None keeps the weights.
-    amp, channels_last, compile : bool
+    amp, channels_last : bool
         Compute in bfloat16, on a device with instructions for it; keep
-        images as (n, h, w, c) in memory; use ``torch.compile``, which needs
-        a C++ compiler on a CPU. Each can be faster.
+        images as (n, h, w, c) in memory. Each can be faster.
     seed : int, optional
         Makes weights and shuffling the same at every call: the net's
         parameters are drawn anew before ``init``, if that is not None.
@@ -182,27 +139,18 @@ def train_ch6(
         scheduler = scheduler(optimizer)
     history = History(device=str(device), source=source)
     if checkpoint is not None:
-        checkpoint = Checkpoint(
-            checkpoint,
-            train_iter,
-            {"net": net, "optimizer": optimizer, "scheduler": scheduler},
-            loss=loss,
-            init=init,
-            lr=lr,
-            amp=amp,
-            seed=seed,
-            source=source,
-            fast=fast_mode(),
-        )
+        parts = {"net": net, "optimizer": optimizer, "scheduler": scheduler}
+        same = {"loss": loss, "init": init, "lr": lr, "seed": seed}
+        same |= {"amp": amp, "source": source, "fast": fast_mode()}
+        checkpoint = Checkpoint(checkpoint, train_iter, parts, **same)
         history = checkpoint.load(num_epochs) or history
-    live = Live(history, num_epochs, count_batches(train_iter), plot)
+    live = Live(history, num_epochs, len(train_iter), plot)
     train_iter = Batches("train_iter", train_iter)
     test_iter = Batches("test_iter", test_iter)
-    net = torch.compile(net) if compile else net
     scores = Scoring(net, train_iter)
     autocast = torch.autocast(device.type, torch.bfloat16, enabled=amp)
     by_batch = isinstance(scheduler, BY_BATCH)
-    with advice(history, num_epochs, checkpoint), live.bar:
+    with advice_when_stopped(history, num_epochs, checkpoint), live.bar:
         for epoch in range(len(history), num_epochs):
             start = time.perf_counter()
             meter = EpochMeter(epoch)
@@ -211,16 +159,19 @@ def train_ch6(
                 X, y = X.to(device), y.to(device).long()
                 if X.ndim == 4:
                     X = X.to(memory_format=layout)
-                l, y_hat = _step(scores, loss, optimizer, X, y, autocast)
+                optimizer.zero_grad()
+                with autocast:
+                    y_hat = scores(X)
+                    l = loss(y_hat, y)
+                l.backward()
+                optimizer.step()
                 if by_batch:
                     scheduler.step()
-                meter.add(l, y_hat, y)
+                meter.add(l.detach(), y_hat.detach(), y)
                 live.batch_done(meter)
             train_loss, train_acc = meter.means()
             seconds = time.perf_counter() - start
-            if isinstance(scheduler, lr_scheduler.ReduceLROnPlateau):
-                scheduler.step(train_loss)
-            elif scheduler is not None and not by_batch:
+            if scheduler is not None and not by_batch:
                 scheduler.step()
             with autocast:
                 test_acc = evaluate_accuracy(net, test_iter, device)
@@ -250,7 +201,7 @@ def train_ch6(
     return history
 
 
-@validated(criterion=_require_function)
+@validated()
 def train_ch5(
     net,
     train_iter,

@@ -41,7 +41,6 @@ def clean_state(monkeypatch, tmp_path):
     monkeypatch.delenv("COURSE_FAST", raising=False)
     monkeypatch.delenv("COURSE_RESULTS", raising=False)
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(sources, "_failed", {})
     monkeypatch.setattr(sources, "download", no_network)
     sources._read.cache_clear()
     torch.manual_seed(0)

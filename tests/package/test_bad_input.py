@@ -18,7 +18,6 @@ NAN, INF = float("nan"), float("inf")
 X, K = torch.rand(4, 5), torch.rand(2, 2)
 X3, K3, K4 = torch.rand(2, 4, 5), torch.rand(2, 2, 2), torch.rand(3, 2, 2, 2)
 SCORES, LABELS = torch.eye(6), torch.arange(6)
-IMAGES = torch.zeros(6, 4, 4, dtype=torch.uint8)
 BATCHES = make_batches()
 X1, Y1 = BATCHES[0]
 
@@ -34,17 +33,14 @@ NO_STACK = [*NO_TENSORS, X[0], X3[None], X3[:, :, :0]]
 # Values that do not fit, by the arguments' names.
 BAD = {
     "n num_epochs batch_size num_rows num_cols": [None, 0, *NO_INTEGERS],
-    "in_channels out_channels num_channels": [None, 0, *NO_INTEGERS],
+    "num_channels": [None, 0, *NO_INTEGERS],
     "i seed crop cutout": NO_INTEGERS,
-    "kernel_size strides": [None, 0, (3, 0), *NO_SIDES],
     "resize": [0, (3, 0), *NO_SIDES],
-    "padding": [None, *NO_SIDES],
     "pool_size": [None, 2, "22", (), (2,), (2, 0), (2, 2.0), (9, 1), X],
     "lr scale": [None, 0, -1.0, NAN, INF, True, *NO_NUMBERS],
-    "amp channels_last compile flip plot use_1x1conv": [None, "no", 0, X],
+    "amp channels_last flip plot use_1x1conv": [None, "no", 0, X],
     "net module": [None, "net", nn.Linear, lambda X: X, X],
     "device": [3.5, "quantum", "cpu:x", [], X, "cuda:99"],
-    "checkpoint": [3, [], object()],
     "train_iter test_iter data_iter": [None, 3, [], [3], [X], [(X,)]],
     "loss optimizer criterion scheduler": [3, "f", [], X],
     "normalize": [0.5, "01", (1, 1), ((0.1,) * 2, (1.0,) * 2)],
@@ -60,8 +56,7 @@ BAD = {name: bad for names, bad in BAD.items() for name in names.split()}
 TRAIN = dict(net=small_net(), train_iter=BATCHES, test_iter=BATCHES)
 TRAIN |= dict(num_epochs=1, lr=0.1, device="cpu")
 OPTIONS = dict(loss=None, optimizer=torch.optim.SGD, scheduler=None)
-OPTIONS |= dict(amp=False, channels_last=False, compile=False)
-OPTIONS |= dict(seed=1, checkpoint=None, plot=False)
+OPTIONS |= dict(amp=False, channels_last=False, seed=1, plot=False)
 LOADER = dict(batch_size=2, resize=4, flip=False, crop=1, cutout=1)
 LOADER |= dict(normalize=((0.5,), (0.5,)), device="cpu", seed=1)
 NIN = dict(in_channels=1, out_channels=2, kernel_size=3, strides=1, padding=1)
@@ -173,12 +168,6 @@ class Shaped(nn.Module):
         return self.change(self.net(X))
 
 
-def batch_norm_net():
-    return nn.Sequential(
-        nn.Flatten(), nn.Linear(36, 5), nn.BatchNorm1d(5), nn.Linear(5, 3)
-    )
-
-
 FOUR_AXES = Shaped(lambda scores: scores[:, :, None, None])
 PAIR = Shaped(lambda scores: (scores, scores))
 FEWER = Shaped(lambda scores: scores[:4])
@@ -199,21 +188,17 @@ CASES = [
     (lambda: cu.corr2d_multi_in(X3, torch.ones(2, 5, 5)), "K: .*at most"),
     (lambda: cu.corr2d_multi_in_out(X3, K4[:, :1]), "K: .*2 input channels"),
     (lambda: cu.pool2d(X, (5, 1)), r"pool_size: .*at most .*got \(5, 1\)"),
-    (lambda: cu.pool2d(X.long(), (2, 2), "avg"), "X: .*floating-point"),
-    (lambda: cu.Residual(3, strides=2), "use_1x1conv: .*True with strides 2"),
     (lambda: cu.Residual(3)(X3), "X: .*4 axes"),
     (lambda: cu.Residual(3)(X1), "X: .*3 channels, .*use_1x1conv=True"),
     # Counting.
-    (lambda: cu.Accumulator(3).add(1, 2), "args: .*3"),
-    (lambda: cu.Accumulator(1).add("1"), "args: .*a number, got '1'"),
     (lambda: cu.Timer().avg(), "no time recorded yet: call stop"),
-    (lambda: cu.accuracy((SCORES, SCORES), LABELS), "y_hat: .*tuple of 2"),
+    (lambda: cu.accuracy((SCORES, SCORES), LABELS), "y_hat: .*tuple"),
     (lambda: cu.accuracy(SCORES, LABELS[:3]), "y"),
     (lambda: cu.accuracy(SCORES, LABELS + 1), "y: labels run from 1 to 6"),
     # Evaluation.
     (lambda: cu.evaluate_accuracy(BATCHES, small_net()), "net: .*Module"),
     (lambda: evaluate(BATCHES, FOUR_AXES), "net: .*Flatten"),
-    (lambda: evaluate(BATCHES, PAIR), "net: .*tuple of 2"),
+    (lambda: evaluate(BATCHES, PAIR), "net: .*tuple"),
     (lambda: evaluate(BATCHES, FEWER), r"net: .*\(8, classes\), .*\(4, 3\)"),
     (lambda: evaluate(with_label(3, at=4)), "data_iter, batch 5: .* 0 to 3"),
     (lambda: evaluate([X1]), r"data_iter, batch 1: .*a pair \(X, y\)"),
@@ -241,22 +226,15 @@ CASES = [
     (lambda: train(net=FEWER), r"net: .*got .*\(4, 3\)"),
     (lambda: train(lr="cpu", device=0.1), "lr: .*a finite number.*got 'cpu'"),
     (lambda: train(loss=nn.CrossEntropyLoss), r"loss: .*EntropyLoss\(\)"),
-    (
-        lambda: train(loss=nn.CrossEntropyLoss(reduction="sum")),
-        "loss: .*reduction='mean'",
-    ),
     (lambda: train_ch5(criterion=nn.CrossEntropyLoss), "criterion: "),
     (lambda: train(optimizer=OTHERS), "optimizer: .*torch.optim.SGD"),
     (lambda: train(scheduler=STEP(OTHERS, 1)), "scheduler: .*lambda"),
-    (lambda: train(init=nn.init.xavier_uniform_), "init: .*of a module"),
     # Images.
-    (lambda: cu.show_images(IMAGES, 1, 3), "imgs: expected at most 3 images"),
     (lambda: cu.load_data_cifar10(8, seed=-1), "seed: .*>= 0"),
     (
         lambda: cu.load_data_cifar10(8, normalize=((0,), (1,))),
         "normalize: .*3",
     ),
-    (lambda: cu.load_data_cifar10(8)[0].subset(99), "index: .*a slice"),
     (lambda: cu.load_data_cifar10(8, flp=True), ".*unexpected .*flp"),
 ]
 
@@ -269,9 +247,9 @@ def test_arguments_that_do_not_fit(call, message, data_folder):
     assert re.match(message, text) and "\n" not in text, text
 
 
-@pytest.mark.parametrize("net", [small_net(), batch_norm_net()])
-def test_bad_input_changes_no_weights(net):
+def test_bad_input_changes_no_weights():
     """An error at the first batch comes before the first step."""
+    net = small_net()
     before = [p.clone() for p in net.parameters()]
     with pytest.raises(ValueError):
         train(net=net, train_iter=with_label(3), init=None)

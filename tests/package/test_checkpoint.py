@@ -15,7 +15,7 @@ import course_utils as cu
 
 SGD = torch.optim.SGD
 STEP, COSINE = lr_scheduler.StepLR, lr_scheduler.CosineAnnealingLR
-CYCLE, PLATEAU = lr_scheduler.OneCycleLR, lr_scheduler.ReduceLROnPlateau
+CYCLE = lr_scheduler.OneCycleLR
 
 
 @pytest.fixture
@@ -59,13 +59,11 @@ EXACT = {
     "DataLoader, own generator": {"make_iter": partial(data_loader, 5)},
     "momentum": {"optimizer": partial(SGD, momentum=0.9, nesterov=True)},
     "Adam": {"optimizer": torch.optim.Adam},
-    "RMSprop": {"optimizer": torch.optim.RMSprop},
     "NumPy's numbers": {
         "optimizer": partial(SGD, momentum=np.float64(0.9)),
         "scheduler": partial(CYCLE, max_lr=np.float64(0.2), total_steps=28),
     },
     "cosine": {"scheduler": partial(COSINE, T_max=4)},
-    "plateau": {"scheduler": partial(PLATEAU, patience=0)},
     "channels last": {"channels_last": True},
     "amp": {"amp": True},
     "no seed": {"seed": None, "make_iter": make_loader},
@@ -144,7 +142,6 @@ ANOTHER = [
     ({}, schedule(STEP, 1), "optimizer, scheduler"),
     (schedule(STEP, 1), schedule(COSINE, 4), "scheduler"),
     (schedule(COSINE, 4), schedule(COSINE, 8), "scheduler"),
-    (schedule(PLATEAU), schedule(PLATEAU, patience=0), "scheduler"),
     (
         schedule(CYCLE, 0.1, total_steps=24),
         schedule(CYCLE, 0.1, total_steps=48),

@@ -28,16 +28,6 @@ def test_accuracy_counts(n, classes, seed):
     assert cu.accuracy(y_hat.argmax(1), y) == expected
 
 
-def test_accumulator():
-    sums = cu.Accumulator(3)
-    sums.add(1, 2.5, torch.tensor(3))
-    loss = torch.tensor(0.5, requires_grad=True)  # float warns of it
-    sums.add(1, True, loss)
-    assert [sums[0], sums[1], sums[2]] == [2.0, 3.5, 3.5]
-    sums.reset()
-    assert sums.data == [0.0, 0.0, 0.0]
-
-
 @pytest.mark.parametrize("sizes", [[4, 4, 4], [5, 1], [7]])
 def test_evaluate_accuracy_weighs_by_examples(sizes):
     """A last smaller batch counts for its examples, not as a batch."""

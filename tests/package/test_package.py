@@ -3,13 +3,13 @@
 import ast
 import graphlib
 import importlib.util
-import os
 import re
-import subprocess
 import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
+
+from examples import run_python
 
 import course_utils
 
@@ -17,22 +17,10 @@ PACKAGE = Path(course_utils.__file__).parent
 ROOT = PACKAGE.parent
 
 
-def run_python(code):
-    """Run code in a new process; return what it printed."""
-    result = subprocess.run(
-        [sys.executable, "-W", "error::ImportWarning", "-c", code],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode == 0, result.stderr
-    return result.stdout.split()
-
-
 def test_import_is_light():
     """What only a download needs is not imported before there is one."""
     code = "import sys, course_utils; print('torchvision' in sys.modules)"
-    assert run_python(code) == ["False"]
+    assert run_python(code) == "False\n"
 
 
 def test_torchvision_imports_after_course_utils():
@@ -43,7 +31,7 @@ def test_torchvision_imports_after_course_utils():
         "from torchvision.transforms import v2\n"
         "print(len(models.resnet18().state_dict()))"
     )
-    assert run_python(code) == ["122"]
+    assert run_python(code) == "122\n"
 
 
 def module_name(path):
@@ -143,5 +131,5 @@ def test_an_animator_in_a_script_is_silent_and_can_save(tmp_path):
         "assert animator.Y == [[0, 0.5, 1, 1], [0.5] * 3]\n"
         "assert not d2l.plotting.plt.get_fignums()"
     )
-    assert run_python(code) == []
+    assert run_python(code) == ""
     assert path.stat().st_size > 1000

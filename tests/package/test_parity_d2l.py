@@ -143,14 +143,9 @@ def test_animator(quiet, monkeypatch):
         animator.add(3, (0.125, 1))
     assert (ours.X, ours.Y) == (theirs.X, theirs.Y)
     ax, their_ax = ours.axes[0], theirs.axes[0]
-    for get in (
-        "get_xlabel",
-        "get_ylabel",
-        "get_xlim",
-        "get_ylim",
-        "get_xscale",
-    ):
-        assert getattr(ax, get)() == getattr(their_ax, get)()
+    for name in ("xlabel", "ylabel", "xlim", "ylim", "xscale"):
+        get = operator.methodcaller(f"get_{name}")
+        assert get(ax) == get(their_ax)
     for a, b in zip(ax.lines, their_ax.lines, strict=True):
         np.testing.assert_array_equal(a.get_xydata(), b.get_xydata())
         assert a.get_linestyle() == b.get_linestyle()
