@@ -11,22 +11,13 @@ from IPython.core.inputtransformer2 import TransformerManager
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def lessons(root):
-    """Return the paths of the notebooks that ``_toc.yml`` names, by name.
-
-    What else lies in ``notebooks/``, such as a copy or Untitled.ipynb, is
-    the reader's own.
-    """
-    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
-    files = [c["file"] for part in toc["parts"] for c in part["chapters"]]
-    return sorted(
-        root / f"{file}.ipynb"
-        for file in files
-        if file.startswith("notebooks/")
-    )
-
-
-NOTEBOOKS = lessons(ROOT)
+# The notebooks of the table of contents. What else lies in ``notebooks/``,
+# such as a copy or Untitled.ipynb, is the reader's own.
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+FILES = [c["file"] for part in TOC["parts"] for c in part["chapters"]]
+NOTEBOOKS = sorted(
+    ROOT / f"{file}.ipynb" for file in FILES if file.startswith("notebooks/")
+)
 
 
 def code_cells(path):
@@ -60,15 +51,10 @@ def describe_pictures(notebook):
                     about["alt"] = alt_text(cell)
 
 
-def python_source(cell):
-    """Return a cell's source as the Python that IPython makes of it."""
-    return TransformerManager().transform_cell(cell.source)
-
-
 def statements(path):
     """Yield the top-level statements of a notebook, each with its text."""
     for cell in code_cells(path):
-        source = python_source(cell)
+        source = TransformerManager().transform_cell(cell.source)
         for node in ast.parse(source).body:
             yield node, ast.get_source_segment(source, node)
 
@@ -80,14 +66,6 @@ def definitions(path):
         for node, _ in statements(path)
         if isinstance(node, (ast.FunctionDef, ast.ClassDef))
     }
-
-
-def run_definitions(path, names, namespace):
-    """Execute definitions of a notebook in a namespace, and return it."""
-    nodes = definitions(path)
-    for name in names:
-        exec(compile(ast.unparse(nodes[name]), str(path), "exec"), namespace)  # noqa: S102
-    return namespace
 
 
 def find_lesson(number):
@@ -106,16 +84,14 @@ def computes_little(node):
     return constant or isinstance(node, kinds)
 
 
-def lesson(number, *names):
+def lesson(number):
     """Run what a lesson imports, defines and sets, but none of its work.
 
-    The names are what is to be set too, although it takes calls. Returns
-    the lesson's namespace.
+    Returns the lesson's namespace.
     """
     path, namespace = find_lesson(number), {}
     for node, text in statements(path):
-        targets = {ast.unparse(t) for t in getattr(node, "targets", [])}
-        if computes_little(node) or targets & set(names):
+        if computes_little(node):
             # What a cell would have computed may be missing.
             with contextlib.suppress(NameError, KeyError):
                 exec(compile(text, path.name, "exec"), namespace)  # noqa: S102

@@ -5,7 +5,7 @@ import inspect
 
 import pytest
 import torch
-from notebook_code import NOTEBOOKS, definitions, run_definitions
+from notebook_code import NOTEBOOKS, definitions, lesson
 from torch import nn
 
 import course_utils
@@ -55,15 +55,8 @@ def test_lesson_and_package_show_the_same_code(name, node):
 
 def test_the_tools_of_lesson_05_are_compared():
     names = {parameter.values[0] for parameter in shown_in_lessons()}
-    assert names >= {
-        "corr2d",
-        "try_gpu",
-        "accuracy",
-        "evaluate_accuracy",
-        "Accumulator",
-        "Timer",
-        "init_xavier",
-    }
+    tools = "corr2d try_gpu accuracy evaluate_accuracy init_xavier"
+    assert names >= {*tools.split(), "Accumulator", "Timer"}
 
 
 def make_net():
@@ -84,22 +77,12 @@ def make_batches():
     ]
 
 
-def lesson_05(name):
-    path = next(p for p in NOTEBOOKS if p.name.startswith("05"))
-    tools = ["Accumulator", "Timer", "accuracy", "evaluate_accuracy"]
-    namespace = {}
-    exec(
-        "import time, torch\nfrom torch import nn\n"
-        "from course_utils import Animator, History",
-        namespace,
-    )
-    run_definitions(path, [*tools, "init_xavier", name], namespace)
-    return namespace[name]
-
-
 def test_the_plain_loop_learns_the_same(capsys):
     batches, seen = make_batches(), []
-    for train in (lesson_05(PLAIN_LOOP), getattr(course_utils, PLAIN_LOOP)):
+    for train in (
+        lesson("05")[PLAIN_LOOP],
+        getattr(course_utils, PLAIN_LOOP),
+    ):
         net = make_net()
         torch.manual_seed(3)
         history = train(net, batches, batches[:2], 3, 0.5, "cpu")

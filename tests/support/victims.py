@@ -13,7 +13,7 @@ import time
 
 import pytest
 import torch
-from notebook_code import NOTEBOOKS, run_definitions
+from notebook_code import lesson
 
 import course_utils as cu
 from course_utils.files import replacing
@@ -88,9 +88,8 @@ def fetch(url, resources, folder, pause=0, barrier=None):
     read_or_download(dataclasses.replace(FASHION_MNIST, mirrors=(url,)))
 
 
-def lesson_05(lesson):
-    make = lesson(["lenet_variant"])["lenet_variant"]
-    net = make(torch.nn.ReLU, torch.nn.MaxPool2d, norm=True)
+def lesson_05(names):
+    net = names["lenet_variant"](torch.nn.ReLU, torch.nn.MaxPool2d, norm=True)
     cosine = torch.optim.lr_scheduler.CosineAnnealingLR
     return net, {
         "optimizer": torch.optim.Adam,
@@ -98,21 +97,20 @@ def lesson_05(lesson):
     }
 
 
-def lesson_06(lesson):
-    net = lesson(["conv_block", "deeper_net"])["deeper_net"]()
-    return net, {"optimizer": momentum, "scheduler": cycle, "init": None}
+def lesson_06(names):
+    options = {"optimizer": momentum, "scheduler": cycle, "init": None}
+    return names["deeper_net"](), options
 
 
-def lesson_07(lesson):
-    names = ["mlpconv", "three_blocks", "averaged", "cifar_nin"]
-    net = lesson(names)["cifar_nin"](width=12)
-    return net, {"optimizer": momentum, "scheduler": cycle, "init": None}
+def lesson_07(names):
+    options = {"optimizer": momentum, "scheduler": cycle, "init": None}
+    return names["cifar_nin"](width=12), options
 
 
-def lesson_08(lesson):
-    names = lesson(["CifarBlock", "cifar_net", "init_he"])
-    net, init = names["cifar_net"](8), names["init_he"]
-    return net, {"optimizer": momentum, "scheduler": cycle, "init": init}
+def lesson_08(names):
+    init = names["init_he"]
+    options = {"optimizer": momentum, "scheduler": cycle, "init": init}
+    return names["cifar_net"](8), options
 
 
 LESSONS = {"05": lesson_05, "06": lesson_06, "07": lesson_07, "08": lesson_08}
@@ -135,14 +133,7 @@ def train(number, data, checkpoint, result):
     """
     torch.set_num_threads(1)
     torch.manual_seed(0)  # as the lessons do, before the net is made
-    path = next(p for p in NOTEBOOKS if p.name.startswith(number))
-
-    def lesson(names):
-        space = {"torch": torch, "nn": torch.nn}
-        space["F"] = torch.nn.functional
-        return run_definitions(path, names, space)
-
-    net, options = LESSONS[number](lesson)
+    net, options = LESSONS[number](lesson(number))
     load, augment = cu.load_data_cifar10, {"flip": True, "crop": 4}
     if number == "05":
         load, augment = cu.load_data_fashion_mnist, {}

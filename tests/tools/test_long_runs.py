@@ -37,6 +37,7 @@ def train_tiny(seed, stop_at=None, *, checkpoint=None):
 
     class Stream:
         __iter__ = staticmethod(stopping)
+        __len__ = staticmethod(lambda: 1)
 
     return train_ch6(
         nn.Linear(4, 2), Stream(), data, num_epochs, 0.1, device, seed=seed,

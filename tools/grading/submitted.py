@@ -60,18 +60,9 @@ def ways(path, name):
 class Submitted:
     """A function that runs elsewhere; called as the function is.
 
-    Parameters
-    ----------
-    name : str
-        Of the function.
-    sources : list of str
-        The cells that define it.
-    patience : float, optional
-        Seconds for each of them; 0 for no limit but that of all.
-    seconds : float, optional
-        Until its process is ended.
-    memory : float, optional
-        In MiB, beside what the imports take.
+    ``sources`` are the cells that define it. Each may take ``patience``
+    seconds, where that is not 0, and the process ``seconds``, and
+    ``memory`` in MiB beside what the imports take.
     """
 
     def __init__(self, name, sources, patience=0, seconds=60, memory=2048):
