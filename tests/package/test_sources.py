@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from examples import random_arrays
 from mirrors import assert_arrived, closed_port, with_mirrors
 from torch import nn
@@ -200,23 +199,6 @@ def test_the_sample_is_real(real_data):
         classes = {i.tobytes(): c for i, c in zip(x, y.tolist())}
         found = [classes.get(i.tobytes()) for i in sample[f"x_{split}"]]
         assert found == sample[f"y_{split}"].tolist()
-
-
-def test_shape_tells_the_drawn_things_apart():
-    """A convolutional net learns what a linear one cannot."""
-    with pytest.warns(UserWarning):
-        loaders = cu.load_data_cifar10(32, device="cpu", seed=0)
-    linear = nn.Sequential(nn.Flatten(), nn.Linear(3072, 10))
-    convolutional = nn.Sequential(
-        nn.Conv2d(3, 8, 5, stride=2), nn.ReLU(),
-        nn.Conv2d(8, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
-        nn.Linear(400, 10),
-    )  # fmt: skip
-    adam = {"optimizer": torch.optim.Adam, "seed": 0}
-    by_pixel = cu.train_ch6(linear, *loaders, 4, 1e-3, "cpu", **adam)
-    by_shape = cu.train_ch6(convolutional, *loaders, 4, 3e-3, "cpu", **adam)
-    assert 0.2 < by_pixel.test_acc[-1] < 0.6
-    assert by_shape.test_acc[-1] > by_pixel.test_acc[-1] + 0.2
 
 
 # A download, from a server on this computer that can misbehave.

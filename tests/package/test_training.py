@@ -34,22 +34,6 @@ def linear_net():
     return nn.Sequential(nn.Flatten(), nn.Linear(36, 3))
 
 
-def test_history():
-    batches = make_batches(6) + make_batches(1, 3)
-    net = small_net()
-    history = train(net, batches, 3)
-    assert len(history) == 3
-    for name in ("loss", "train_acc", "test_acc", "seconds", "examples"):
-        assert len(getattr(history, name)) == 3
-    assert all(0 <= acc <= 1 for acc in history.train_acc)
-    assert history.examples == [51] * 3
-    assert history.test_acc[-1] == cu.evaluate_accuracy(net, batches)
-    assert history.device == "cpu" and history.source == ""
-    assert history.examples_per_sec == pytest.approx(
-        153 / sum(history.seconds)
-    )
-
-
 def test_it_learns_and_what_it_prints(capsys):
     history = train(num_epochs=15)
     assert history.loss[-1] < history.loss[0] / 2

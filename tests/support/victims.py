@@ -88,15 +88,6 @@ def fetch(url, resources, folder, pause=0, barrier=None):
     read_or_download(dataclasses.replace(FASHION_MNIST, mirrors=(url,)))
 
 
-def lesson_05(names):
-    net = names["lenet_variant"](torch.nn.ReLU, torch.nn.MaxPool2d, norm=True)
-    cosine = torch.optim.lr_scheduler.CosineAnnealingLR
-    return net, {
-        "optimizer": torch.optim.Adam,
-        "scheduler": lambda optimizer: cosine(optimizer, EPOCHS),
-    }
-
-
 def lesson_06(names):
     options = {"optimizer": momentum, "scheduler": cycle, "init": None}
     return names["deeper_net"](), options
@@ -113,7 +104,7 @@ def lesson_08(names):
     return names["cifar_net"](8), options
 
 
-LESSONS = {"05": lesson_05, "06": lesson_06, "07": lesson_07, "08": lesson_08}
+LESSONS = {"06": lesson_06, "07": lesson_07, "08": lesson_08}
 EPOCHS = 4
 
 
@@ -127,7 +118,7 @@ def cycle(optimizer):
 
 
 def train(number, data, checkpoint, result):
-    """Train lesson "05" to "08"'s net on the few images in a folder.
+    """Train lesson "06" to "08"'s net on the few images in a folder.
 
     ``result`` is where weights and history go once the run is complete.
     """
@@ -135,8 +126,6 @@ def train(number, data, checkpoint, result):
     torch.manual_seed(0)  # as the lessons do, before the net is made
     net, options = LESSONS[number](lesson(number))
     load, augment = cu.load_data_cifar10, {"flip": True, "crop": 4}
-    if number == "05":
-        load, augment = cu.load_data_fashion_mnist, {}
     os.environ["COURSE_DATA"] = data
     train_iter, test_iter = load(16, seed=0, **augment)
     history = cu.train_ch6(
@@ -146,8 +135,8 @@ def train(number, data, checkpoint, result):
         EPOCHS,
         0.01,
         "cpu",
-        amp=number != "05",
-        channels_last=number != "05",
+        amp=True,
+        channels_last=True,
         seed=0,
         checkpoint=checkpoint,
         **options,
