@@ -56,6 +56,7 @@ def train_ch6(
     init=init_xavier,
     amp=False,
     channels_last=False,
+    compile=False,
     seed=None,
     checkpoint=None,
     plot=True,
@@ -85,9 +86,9 @@ def train_ch6(
         OneCycleLR and CyclicLR after each batch.
     init : callable or None
         Applied to each module of the net. None keeps the weights.
-    amp, channels_last : bool
+    amp, channels_last, compile : bool
         Compute in bfloat16, on a device with instructions for it; keep
-        images as (n, h, w, c) in memory. Each can be faster.
+        images as (n, h, w, c); use ``torch.compile``. Each can be faster.
     seed : int, optional
         Makes weights and shuffling the same at every call: the net's
         parameters are drawn anew before ``init``, if that is not None.
@@ -147,6 +148,7 @@ def train_ch6(
     live = Live(history, num_epochs, len(train_iter), plot)
     train_iter = Batches("train_iter", train_iter)
     test_iter = Batches("test_iter", test_iter)
+    net = torch.compile(net) if compile else net
     scores = Scoring(net, train_iter)
     autocast = torch.autocast(device.type, torch.bfloat16, enabled=amp)
     by_batch = isinstance(scheduler, BY_BATCH)
@@ -221,8 +223,7 @@ def train_ch5(
     criterion : callable
         From scores (n, classes) and classes (n,) to one number.
     batch_size : int
-        Not used, as ``train_iter`` has its own: the article that lesson 05
-        grew from has it.
+        Not used, as ``train_iter`` has its own; the article has it.
 
     Returns
     -------

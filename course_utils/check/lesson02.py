@@ -67,7 +67,7 @@ class _HalveTwice(nn.Module):
 
     def __init__(self):
         super().__init__()
-        half = {"kernel_size": 3, "padding": 1, "stride": 2}
+        half: dict = {"kernel_size": 3, "padding": 1, "stride": 2}
         layers = nn.Conv2d(1, 4, **half), nn.ReLU(), nn.Conv2d(4, 1, **half)
         self.down = nn.Sequential(*layers)
 
