@@ -73,7 +73,7 @@ def run_time(costs, lesson, kind=""):
     if lesson == "devices":
         runs = [run for kinds in costs.values() for run in kinds.values()]
         return "; ".join(sorted({run["device"] for run in runs}))
-    if kind not in costs[lesson]:
+    if kind not in costs.get(lesson, ()):
         return "not measured"
     seconds = costs[lesson][kind]["seconds"]
     return f"{seconds} s" if seconds < 100 else f"{seconds / 60:.0f} min"

@@ -40,8 +40,8 @@ def agree(a, b):
     Tensors, arrays, numbers, texts, nets, and tuples, lists or dicts of
     them. Shapes must be equal: no broadcasting.
     """
-    if isinstance(a, torch.nn.Module) and isinstance(b, torch.nn.Module):
-        a, b = a.state_dict(), b.state_dict()
+    modules = torch.nn.Module
+    a, b = (v.state_dict() if isinstance(v, modules) else v for v in (a, b))
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(agree(a[k], b[k]) for k in a)
     if isinstance(a, (tuple, list)) and isinstance(b, (tuple, list)):

@@ -116,7 +116,7 @@ def test_no_output_tells_and_the_others_stay(dist, path):
 def test_stubs_keep_their_line_and_fail_their_check(dist, path):
     cells = read(dist / "student" / path.name).cells
     source = "\n\n".join(c.source for c in cells if "solution" in tags(c))
-    assert source.count("raise NotImplementedError()") > 3
+    assert source.count("raise NotImplementedError()") >= 3
     for part in functions(path):
         line = re.search(rf"^def {part.name}\(.*$", part.cell.source, re.M)[0]
         (stub,) = [c.source for c in cells if line in c.source]
@@ -185,7 +185,7 @@ def test_the_instructor_version_has_solutions_and_notes(dist, path):
         assert f"**Marking exercise {exercise.number}.**" in text
     for part in functions(path):
         hints = getattr(check, part.name).mistakes
-        assert len(hints) >= 3
+        assert len(hints) >= 2
         for hint in hints:
             assert f"| {hint} | {part.points:g} |" in text
 

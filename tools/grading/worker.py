@@ -83,6 +83,8 @@ def define(name, sources, patience=0):
 
 def plain(value):
     """Return a value as the tensors, numbers and lists that can be sent."""
+    if isinstance(value, torch.nn.Module):
+        value = value.state_dict()
     if isinstance(value, dict):
         return {k: plain(v) for k, v in value.items()}
     if isinstance(value, (tuple, list)):
