@@ -48,8 +48,7 @@ def spellings(terms):
 def make_pattern(forms):
     """Return a regular expression for whole words; longer terms first.
 
-    A line may break within a term, and a plural may follow. "Max pooling" is
-    not "pooling".
+    A line may break within a term, and a plural may follow it.
     """
     longest_first = sorted(forms, key=len, reverse=True)
     words = "|".join(
