@@ -7,6 +7,7 @@ and on the course's site.
 from .figures import (
     channels,
     cross_correlation,
+    gain,
     padding_and_stride,
     pooling,
     receptive_field,
@@ -17,6 +18,7 @@ from .lenet import lenet
 __all__ = [
     "channels",
     "cross_correlation",
+    "gain",
     "lenet",
     "padding_and_stride",
     "pooling",

@@ -86,3 +86,28 @@ def residual():
     """
     params = {"width": 32, "blocks": 27, "scale": 1, "norm": True, "seed": 0}
     return Figure("residual", "The shortcut, switched on and off", params)
+
+
+def gain(experiments):
+    """Compare two recipes over their seeds, and say what may be said.
+
+    Runs with the same seed make a pair. The interval is that of Student's t
+    for the mean of the paired differences.
+
+    Parameters
+    ----------
+    experiments : dict
+        For each experiment its recipes, for each recipe the accuracies of
+        its runs by seed: ``{"Pooling": {"max": {0: 0.81, 1: 0.80}, ...}}``.
+
+    Raises
+    ------
+    ValueError
+        If there is no experiment, or one has fewer than two recipes.
+    """
+    if not experiments or min(map(len, experiments.values())) < 2:
+        raise ValueError(
+            "experiments: expected at least one, with two recipes or more, "
+            f"got {describe(experiments)}"
+        )
+    return Figure("gain", "Is this gain real?", {"experiments": experiments})

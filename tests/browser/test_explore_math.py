@@ -390,3 +390,35 @@ def test_residual_draw(compute):
     for power, moment in ((1, 0), (2, 1), (3, 0), (4, 3)):
         assert (weights**power).mean() == pytest.approx(moment, abs=0.15)
     assert sorted(set(one["y"])) == list(range(10))
+
+
+# --- The gain of a recipe ---------------------------------------------------
+
+# Two-sided 95% quantiles of Student's t, from printed tables.
+T95 = {
+    1: 12.706,
+    2: 4.303,
+    3: 3.182,
+    4: 2.776,
+    9: 2.262,
+    30: 2.042,
+    99: 1.984,
+}
+
+
+def test_interval_of_a_gain(compute):
+    quantiles = compute("gain", "math.t95", list(T95))
+    assert quantiles == pytest.approx(list(T95.values()), abs=6e-4)
+    a, b = {0: 0.3, 1: 0.5, 2: 0.9, 5: 1.0}, {0: 0.2, 1: 0.3, 2: 0.6, 4: 0.0}
+    (gain,) = compute("gain", "([a, b]) => math.gain(a, b)", [[a, b]])
+    # Differences 0.1, 0.2, 0.3: mean 0.2, standard deviation 0.1.
+    assert gain["seeds"] == ["0", "1", "2"]
+    assert gain["mean"] == pytest.approx(0.2)
+    assert gain["half"] == pytest.approx(4.303 * 0.1 / math.sqrt(3), rel=1e-3)
+
+
+def test_pairs_needed(compute):
+    """The first number with t * 0.1 / sqrt(n) below the mean, by tables."""
+    cases = [{"mean": m, "deviation": 0.1} for m in (0.2, 0.1, -0.1, 0.01)]
+    needed = compute("gain", "math.pairsNeeded", cases)
+    assert needed == [4, 7, 7, None]

@@ -5,20 +5,14 @@ import re
 import pytest
 import torch
 import torch.nn.functional as F
-from live_figures import images, lenet
+from live_figures import example_figure, images, lenet
 
 from course_utils import explore
 from course_utils.explore.figure import Figure, Packed
 
 FRAME, PAUSE = 20, 600  # ms: more than a frame; until readers are told
 CLASSES = [f"garment {i}" for i in range(10)]
-FIGURES = {
-    name: getattr(explore, name) for name in set(explore.__all__) - {"lenet"}
-}
-FIGURES["lenet"] = lambda: explore.lenet(
-    lenet().eval(), images(20), [0] * 20, ["a long name of a class"] * 10
-)
-each_figure = pytest.mark.parametrize("name", sorted(FIGURES))
+each_figure = pytest.mark.parametrize("name", sorted(explore.__all__))
 
 
 def text(page, selector):
@@ -318,7 +312,7 @@ def test_lenet_by_pointer(shown):
 
 
 def test_lenet_by_touch(load):
-    page = load(FIGURES["lenet"](), has_touch=True, width=390)
+    page = load(example_figure("lenet"), has_touch=True, width=390)
     before = pixels(page)
     page.locator(".cx-view").tap()
     page.clock.run_for(FRAME)
@@ -346,6 +340,30 @@ def test_lenet_maps_change_with_the_picture(shown):
     assert line.get_attribute("aria-live") == "polite"
 
 
+GAINS = {
+    ("better", "base"): "You may say: trained like this, better ends above",
+    ("base", "better"): "You may say: trained like this, better ends above",
+    ("alike", "base"): "do not show which of the two is better",
+    ("one run", "base"): "One pair of runs: one run ended 0.180 above base",
+    ("another seed", "base"): "nothing to compare",
+    ("base", "base"): "Choose two different recipes",
+}
+
+
+def test_gain_says_what_may_be_said(load):
+    page = load(example_figure("gain"))
+    for recipes, sentence in GAINS.items():
+        choose(page, "recipe A", recipes[0])
+        choose(page, "recipe B", recipes[1])
+        assert sentence in text(page, ".cx-line")
+    assert "at 3 intervals" in text(page, ".cx-looked")
+    choose(page, "experiment", "second experiment")
+    line = "0.100 on average over 2 pairs, 95% interval 0.100 to 0.100"
+    assert line in text(page, ".cx-line")
+    assert page.locator("table tbody tr").count() == 2
+    assert not page.trouble
+
+
 # --- How all behave in a page -----------------------------------------------
 
 
@@ -356,6 +374,8 @@ def change_something(root):
         slider.last.press("ArrowRight")
     elif root.locator("input[type=number]").count():
         root.locator(".cx-view").first.press("ArrowUp")
+    elif root.locator("select").count():
+        root.locator("select").last.press("ArrowDown")
     else:
         root.get_by_role("button", name="add a layer").press("Enter")
 
@@ -363,7 +383,7 @@ def change_something(root):
 @each_figure
 def test_twice_in_one_page(load, name):
     """Both live, each for itself, and nothing is left behind."""
-    empty, page = load(), load(FIGURES[name](), FIGURES[name]())
+    empty, page = load(), load(example_figure(name), example_figure(name))
     roots = page.locator(".cx[data-live]")
     assert roots.count() == 2
     before = roots.nth(1).inner_text()
@@ -382,7 +402,7 @@ def test_twice_in_one_page(load, name):
 @each_figure
 def test_narrow_page_and_names(load, name):
     """At 390 pixels nothing sticks out; and all that one uses has a name."""
-    page = load(FIGURES[name](), width=390)
+    page = load(example_figure(name), width=390)
     out = page.evaluate(
         """() => {
         const right = document.querySelector(".cx")
@@ -408,7 +428,7 @@ def test_narrow_page_and_names(load, name):
     "name, w", [("cross_correlation", 10), ("padding_and_stride", 6)]
 )
 def test_arrow_keys_move_the_window(load, name, w):
-    page = load(FIGURES[name]())
+    page = load(example_figure(name))
     shown = page.locator("output").last
     view = page.locator(".cx-view").first
     page.evaluate(

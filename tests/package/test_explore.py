@@ -12,6 +12,7 @@ import bs4
 import pytest
 import torch
 from examples import run_python
+from live_figures import example_figure
 from torch import nn
 
 from course_utils import explore
@@ -23,7 +24,7 @@ MOST_BYTES = 60_000
 
 @pytest.fixture(params=NAMES)
 def html(request):
-    return getattr(explore, request.param)()._repr_html_()
+    return example_figure(request.param)._repr_html_()
 
 
 def test_html_stands_alone(html):
@@ -91,6 +92,12 @@ def test_settings_that_do_not_fit(name, value, limits):
     message = f"^{name}: expected an integer from {limits}"
     with pytest.raises(ValueError, match=message):
         explore.padding_and_stride(**{name: value})
+
+
+@pytest.mark.parametrize("experiments", [{}, {"one": {"recipe": {0: 0.5}}}])
+def test_a_gain_needs_two_recipes(experiments):
+    with pytest.raises(ValueError, match="two recipes or more"):
+        explore.gain(experiments)
 
 
 # --- LeNet ------------------------------------------------------------------
