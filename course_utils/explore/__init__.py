@@ -12,6 +12,7 @@ from .figures import (
     pooling,
     receptive_field,
     residual,
+    walk,
 )
 from .lenet import lenet
 
@@ -24,4 +25,5 @@ __all__ = [
     "pooling",
     "receptive_field",
     "residual",
+    "walk",
 ]

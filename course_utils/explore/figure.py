@@ -2,9 +2,9 @@
 
 The HTML of a figure is a root element, a style and a script. The script is
 one function that leaves no global behind, in this order: the shared parts
-(``SHARED``), ``js/<name>_math.js`` if there is one, ``js/<name>.js``,
-``js/start.js``. It starts each root of its own that does not live yet, so
-that one figure can stand twice in a page.
+(``SHARED``), ``js/walk.js`` for a figure that makes a ``Walk``,
+``js/<name>_math.js`` if there is one, ``js/<name>.js``, ``js/start.js``. It
+starts each root that does not live yet: one figure can stand twice.
 
 The contract of a figure, in ``js/<name>.js``::
 
@@ -14,13 +14,11 @@ The contract of a figure, in ``js/<name>.js``::
   appends what it draws. ``params`` is what Python passed to ``Figure``. An
   array (``Packed``) arrives as ``{data, shape, c, h, w}``: a typed array,
   and the last three axes, each 1 where there is none.
-- What it computes are pure functions on ``math``, so that a test can
-  compare them with PyTorch. What it draws comes from ``ui``, ``Grid``,
-  ``Controls``, ``MatrixInput`` and ``Line``; class names begin with ``cx-``
-  and are styled in style.css, those of one figure in ``js/<name>.css``.
-- A ``Line`` says what is shown, for those who do not see it; each ``Grid``
-  has a label. Everything can be done with the keyboard. Nothing moves by
-  itself, nor where the reader asked for reduced motion.
+- Pure functions on ``math`` compute, so that a test can compare them with
+  PyTorch. ``ui``, ``Grid``, ``Controls``, ``MatrixInput`` and ``Line`` draw;
+  class names begin with ``cx-``, and ``js/<name>.css`` adds to style.css.
+- A ``Line`` says what is shown; each ``Grid`` has a label; the keyboard does
+  all. Nothing moves by itself, nor where the reader wants reduced motion.
 - No id attributes, no request, no ``Math.random`` (fixed seeds instead), no
   comment behind code on the same line, no template string over lines:
   comments and indentation are left out of the HTML.
@@ -61,16 +59,17 @@ def _read(name, *, optional=False):
 
 def script(name):
     """Return the JavaScript of an explorer, without what starts it."""
-    parts = [_read(f"js/{part}.js") for part in SHARED]
-    parts.append(_read(f"js/{name}_math.js", optional=True))
-    return "".join(parts) + _read(f"js/{name}.js")
+    code = _read(f"js/{name}.js")
+    parts = (*SHARED, "walk") if "new Walk(" in code else SHARED
+    code = _read(f"js/{name}_math.js", optional=True) + code
+    return "".join(_read(f"js/{part}.js") for part in parts) + code
 
 
 class Figure:
     """What a figure's function returns; a notebook shows its HTML.
 
-    It has the name of a file in ``js/``, a title in a few words, and as
-    parameters a dict of JSON values and ``Packed`` arrays.
+    ``name`` is a file in ``js/``, ``title`` a few words, ``params`` a dict of
+    JSON values and ``Packed`` arrays.
     """
 
     def __init__(self, name, title, params):

@@ -1,18 +1,16 @@
-"""The figures that show one idea: what each of them starts with.
+"""The figures that show one idea: what each of them starts with."""
 
-All but one take nothing, since the reader changes them in the page.
-"""
-
-from ..arguments import describe, plain
+from ..arguments import plain, require
 from . import pictures
 from .figure import Figure, Packed
 
 SOBEL = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
 MIX = [[0.299, 0.587, 0.114], [1, -1, 0]]  # brightness; red minus green
+WALKS = ("padding", "channels", "pooling")
 
 
 def cross_correlation():
-    """Step Sobel's kernel over a digit; edit the kernel, or flip it."""
+    """Step a kernel over numbers or a digit; edit the kernel, or flip it."""
     params = {"X": Packed(pictures.five()), "K": Packed(SOBEL)}
     return Figure("cross_correlation", "Cross-correlation, stepped", params)
 
@@ -53,11 +51,8 @@ def padding_and_stride(n=8, kernel=3, padding=0, stride=1, dilation=1):
     params = {}
     for (name, (label, low, high)), value in zip(SLIDERS.items(), values):
         value = plain(value)
-        if type(value) is not int or not low <= value <= high:
-            raise ValueError(
-                f"{name}: expected an integer from {low} to {high}, "
-                f"got {describe(value)}"
-            )
+        fits = type(value) is int and low <= value <= high
+        require(name, value, f"an integer from {low} to {high}", fits)
         params[label] = {"value": value, "min": low, "max": high}
     title = "Padding, stride and dilation"
     return Figure("padding_and_stride", title, params)
@@ -105,9 +100,14 @@ def gain(experiments):
     ValueError
         If there is no experiment, or one has fewer than two recipes.
     """
-    if not experiments or min(map(len, experiments.values())) < 2:
-        raise ValueError(
-            "experiments: expected at least one, with two recipes or more, "
-            f"got {describe(experiments)}"
-        )
+    fits = experiments and min(map(len, experiments.values())) >= 2
+    wanted = "at least one, with two recipes or more"
+    require("experiments", experiments, wanted, fits)
     return Figure("gain", "Is this gain real?", {"experiments": experiments})
+
+
+def walk(operation):
+    """Step through the examples of a lesson; operation is one of WALKS."""
+    require("operation", operation, f"one of {WALKS}", operation in WALKS)
+    title = f"{operation.capitalize()}, step by step"
+    return Figure(f"{operation}_walk", title, {})

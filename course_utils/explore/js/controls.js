@@ -65,33 +65,45 @@ class Controls {
     return button;
   }
 
-  // A button that moves a slider to its end, step by step. Where the reader
-  // asked for reduced motion, it goes one step and waits for the next press.
-  player(slider, line, pause = 300) {
+  // Buttons that move a slider: a step back, to its end step by step, and a
+  // step on. It stops out of sight. Where the reader asked for reduced
+  // motion, nothing moves by itself, so there is no button to play.
+  player(slider, line) {
     const still = matchMedia("(prefers-reduced-motion: reduce)");
     let timer = null;
-    const move = () => {
-      slider.value = slider.value >= slider.max ? 1 : slider.value + 1;
+    const move = (value) => {
+      slider.value = value;
       this.change();
     };
     const stop = () => {
       clearInterval(timer);
       timer = null;
       line.live = true;
-      button.textContent = still.matches ? "step" : "play";
+      button.textContent = "play";
+      button.hidden = still.matches;
+    };
+    const step = (by) => () => {
+      stop();
+      move(slider.value + by);
     };
     const tick = () => {
-      if (slider.value < slider.max && button.isConnected) move();
+      const seen = button.isConnected && !document.hidden;
+      if (seen && slider.value < slider.max) move(slider.value + 1);
       else stop();
     };
-    const button = this.button("", () => {
+    this.button("back", step(-1));
+    const button = this.button("play", () => {
       if (timer) return stop();
-      if (still.matches) return move();
-      if (slider.value >= slider.max) move();
+      if (slider.value >= slider.max) move(1);
       line.live = false;
       button.textContent = "stop";
-      timer = setInterval(tick, pause);
+      // The fewer places, the more time to read each.
+      timer = setInterval(tick, Math.max(300, 1000 - 20 * slider.max));
     });
+    this.button("step", step(1));
+    new IntersectionObserver(([entry]) => {
+      if (!entry.isIntersecting) stop();
+    }).observe(this.node);
     still.addEventListener("change", stop);
     slider.input.addEventListener("input", stop);
     stop();
@@ -99,35 +111,47 @@ class Controls {
   }
 }
 
-// The place of a window in an output of h by w: a slider, buttons, and the
-// pointer and the arrow keys on an input and its output.
+// The place of a window in an output of c maps of h by w: a slider, buttons,
+// and the pointer and the arrow keys on the inputs and the outputs.
 class Places {
-  constructor(controls, line, input, output) {
-    Object.assign(this, { controls, h: 1, w: 1, stride: 1 });
-    const format = (value, max) => `${value} of ${max}`;
+  constructor(controls, line, inputs, outputs) {
+    Object.assign(this, { controls, c: 1, h: 1, w: 1, stride: 1 });
+    // As many characters at every place, so that nothing beside it moves.
+    const format = (value, max) =>
+      `${String(value).padStart(String(max).length, "\u2007")} of ${max}`;
     const start = { min: 1, max: 1, value: 1, format };
     this.slider = controls.slider("place", start);
     this.player = controls.player(this.slider, line);
-    controls.button("all", () => this.goTo(this.h - 1, this.w - 1));
-    const scaled = (i) => Math.floor(i / this.stride);
-    input.onPoint((i, j) => this.goTo(scaled(i), scaled(j)));
-    output.onPoint((i, j) => this.goTo(i, j));
-    for (const grid of [input, output]) {
+    controls.button("all", () => this.goTo(this.h - 1, this.w - 1, this.c - 1));
+    for (const grid of inputs) {
+      grid.onPoint((i, j) => {
+        const [down, right] = math.pair(this.stride);
+        this.goTo(Math.floor(i / down), Math.floor(j / right));
+      });
+    }
+    outputs.forEach((grid, o) => {
+      grid.onPoint((i, j) => this.goTo(i, j, Math.min(o, this.c - 1)));
+    });
+    for (const grid of [...inputs, ...outputs]) {
       grid.onArrow((i, j) => this.goTo(this.row + i, this.column + j));
     }
   }
 
-  resize(h, w) {
-    Object.assign(this, { h, w });
-    this.slider.max = Math.max(h * w, 1);
+  resize(h, w, c = 1) {
+    Object.assign(this, { c, h, w });
+    this.slider.max = Math.max(c * h * w, 1);
   }
 
   get index() {
     return this.slider.value - 1;
   }
 
+  get map() {
+    return Math.floor(this.index / (this.h * this.w)) || 0;
+  }
+
   get row() {
-    return Math.floor(this.index / this.w);
+    return Math.floor(this.index / this.w) % this.h;
   }
 
   get column() {
@@ -135,11 +159,11 @@ class Places {
   }
 
   // To the nearest place there is.
-  goTo(i, j) {
+  goTo(i, j, map = this.map) {
     const row = Math.max(0, Math.min(i, this.h - 1));
     const column = Math.max(0, Math.min(j, this.w - 1));
     this.player.stop();
-    this.slider.value = row * this.w + column + 1;
+    this.slider.value = (map * this.h + row) * this.w + column + 1;
     this.controls.change();
   }
 }

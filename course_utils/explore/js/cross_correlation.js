@@ -7,88 +7,56 @@ const KERNELS = {
   "sharpen": [0, -1, 0, -1, 5, -1, 0, -1, 0],
   "move up and left": [0, 0, 0, 0, 0, 0, 0, 0, 1],
 };
-const MOST_TERMS = 25;
-
-// The products under the kernel's window at row i, column j.
-math.products = (X, K, i, j) =>
-  Array.from(K.data, (weight, q) => {
-    const row = i + Math.floor(q / K.w);
-    return [X.data[row * X.w + j + (q % K.w)], weight];
-  });
+const BAND = Array(6).fill([1, 1, 0, 0, 0, 0, 1, 1]);
+const LETTER = [[1, 1, 1], [1, 0, 0], [1, 1, 0], [1, 0, 0], [1, 0, 0]];
+const PIXEL = math.map(11, 9);
+PIXEL.data[5 * 9 + 4] = 1;
+const across = (rows) => rows[0].map((_, j) => rows.map((row) => row[j]));
 
 explorers.cross_correlation = (root, { X, K }) => {
-  const text = X.w <= 12;
-  const cell = text ? 22 : Math.max(6, Math.floor(264 / X.w));
-  const picture = new Grid("input X", { cell, text });
-  const output = new Grid("output Y", { cell, text });
-  const window = new Grid("weights in the window", { cell: 28, text: true });
-  const edit = new MatrixInput("kernel K", K, () => {
+  const examples = {
+    "the numbers 0 to 8": { X: math.count(3, 3), K: math.count(2, 2) },
+    "a digit": { X, K, digits: 1 },
+    "a black band": { X: math.of(BAND), K: math.of([[1, -1]]) },
+    "the band on its side": { X: math.of(across(BAND)), K: math.of([[1, -1]]) },
+    "jolts, and the response to one": {
+      X: math.of([[0, 0, 0, 8, 0, 0, 4, 0, 0, 0, 0, 0]]),
+      K: math.of([[1, 0.5, 0.25, 0.125]]),
+    },
+    "a white pixel, and the letter F": { X: PIXEL, K: math.of(LETTER) },
+  };
+  for (const example of Object.values(examples)) example.gray = true;
+  const edit = new MatrixInput("edit the kernel", K, () => {
     kernels.value = "edited";
-    draw();
+    walk.draw();
   });
-  const sum = ui.html("p", { className: "cx-sum" });
-  const line = new Line();
-  const controls = new Controls(() => draw());
-  const fits = X.h > 2 && X.w > 2 ? Object.keys(KERNELS) : [];
-  const kernels = controls.choice("kernel", ["given", ...fits, "edited"]);
+  const controls = new Controls(() => walk.draw());
+  const kernels = controls.choice("kernel", [
+    "given",
+    ...Object.keys(KERNELS),
+    "edited",
+  ]);
   const flipped = controls.toggle("flip the kernel (true convolution)");
-  const places = new Places(controls, line, picture, output);
-
-  const given = edit.K.data.slice();
+  const set = ({ data, h, w }) => edit.set({ data: data.slice(), c: 1, h, w });
   kernels.addEventListener("change", () => {
     if (kernels.value === "edited") return;
     const preset = KERNELS[kernels.value];
-    const [h, w] = preset ? [3, 3] : [K.h, K.w];
-    edit.set({ data: Float32Array.from(preset || given), c: 1, h, w });
-    draw();
+    const data = Float32Array.from(preset || []);
+    set(preset ? { data, h: 3, w: 3 } : walk.example.K);
+    walk.draw();
   });
 
-  function draw() {
-    const used = flipped.checked ? math.flip(edit.K) : edit.K;
-    const Y = math.corr2d(X, used);
-    places.resize(Y.h, Y.w);
-    drawMaps(used, Y);
-    write(used, Y.data[places.index]);
-  }
-
-  function drawMaps(used, Y) {
-    const { row, column, index } = places;
-    const color = ui.signed(math.limit(Y.data));
-    picture.draw(X, ui.grayOf(X), {
-      frames: [{ row, column, h: used.h, w: used.w }],
-      label: `input, ${X.h} by ${X.w}; arrow keys move the window`,
-    });
-    window.draw(used, ui.signed(math.limit(used.data)), {
-      label: `weights in the window, ${used.h} by ${used.w}`,
-    });
-    output.draw(Y, (v, p) => (p <= index ? color(v) : null), {
-      frames: [{ row, column }],
-      label: `output, ${Y.h} by ${Y.w}, filled up to place ${index + 1}`,
-    });
-  }
-
-  function write(used, y) {
-    const { row, column } = places;
-    const result = ui.number(y, 3);
-    const terms = math
-      .products(X, used, row, column)
-      .map(([x, k]) => `${ui.factor(x)}\u00b7${ui.factor(k)}`);
-    sum.textContent =
-      terms.length > MOST_TERMS
-        ? `a sum of ${terms.length} products = ${result}`
-        : `${terms.join(" + ")} = ${result}`;
-    const name = flipped.checked ? "Convolution" : "Cross-correlation";
-    line.say(
-      `${name}, row ${row + 1}, column ${column + 1}: the sum is ${result}.`,
-    );
-  }
-
-  const kernel = ui.column(edit.node, window.node);
-  root.append(
-    ui.row(picture.node, kernel, output.node),
-    sum,
-    line.node,
-    controls.node,
-  );
-  draw();
+  const walk = new Walk(root, examples, {
+    edit: (example) => ({
+      ...example,
+      K: flipped.checked ? math.flip(edit.K) : edit.K,
+    }),
+    chosen: (example) => {
+      kernels.value = "given";
+      // The others have three rows.
+      kernels.parentNode.hidden = example.X.h < 3;
+      set(example.K);
+    },
+  });
+  root.append(controls.node, edit.node);
 };

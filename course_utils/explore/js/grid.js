@@ -14,7 +14,7 @@ class Grid {
 
   // Draw a map. color(value, index) gives [r, g, b], or null for a cell
   // that is left empty. A frame is {row, column, h, w, kind} in cells; its
-  // kind is "window", "dot" or "change". label says what is drawn.
+  // kind is "window", "cell", "dot" or "change". label says what is drawn.
   draw(X, color, { label, frames = [], cell = this.cell }) {
     this.resize(X.h, X.w, cell);
     const context = this.canvas.getContext("2d");
@@ -26,7 +26,7 @@ class Grid {
     }
     context.putImageData(image, 0, 0);
     this.view.setAttribute("aria-label", label);
-    this.frames.replaceChildren(...frames.map((frame) => this.frame(frame)));
+    this.drawFrames(frames);
   }
 
   resize(h, w, side = this.cell) {
@@ -62,12 +62,25 @@ class Grid {
     if (fill) this.texts[p].setAttribute("fill", ui.ink(fill));
   }
 
-  frame({ row, column, h = 1, w = 1, kind = "window" }) {
+  // A frame that is there already is moved, so that it may be seen to move.
+  drawFrames(frames) {
+    const { children } = this.frames;
+    while (children.length > frames.length) this.frames.lastChild.remove();
+    frames.forEach((frame, n) => {
+      const rect = children[n] || this.frames.appendChild(ui.svg("rect"));
+      this.place(rect, frame);
+    });
+  }
+
+  place(rect, { row, column, h = 1, w = 1, kind = "window" }) {
     const side = this.cell;
     const inset = kind === "dot" ? 0.3 * side : 0;
     const place = { x: column * side + inset, y: row * side + inset };
     const size = { width: w * side - 2 * inset, height: h * side - 2 * inset };
-    return ui.svg("rect", { ...place, ...size, class: `cx-${kind}` });
+    const attributes = { ...place, ...size, class: `cx-${kind}` };
+    for (const [name, value] of Object.entries(attributes)) {
+      rect.setAttribute(name, value);
+    }
   }
 
   // Call back with the cell that is pressed or dragged over. A finger that

@@ -23,12 +23,17 @@ const math = {
     return Math.floor((n + 2 * padding - reach) / stride) + 1;
   },
 
+  // An option for rows and columns: two numbers, or one for both.
+  pair: (v) => (Array.isArray(v) ? v : [v, v]),
+
   // Cross-correlation with a kernel of shape [c_out, c_in, h, w] and a bias
   // for each output channel. Where no window fits, the output is empty.
   conv(X, K, bias, { padding = 0, stride = 1, dilation = 1 } = {}) {
     const [cOut, cIn, kh, kw] = K.shape;
-    const h = Math.max(math.places(X.h, kh, padding, stride, dilation), 0);
-    const w = Math.max(math.places(X.w, kw, padding, stride, dilation), 0);
+    const [[ph, pw], [sh, sw]] = [padding, stride].map(math.pair);
+    const [dh, dw] = math.pair(dilation);
+    const h = Math.max(math.places(X.h, kh, ph, sh, dh), 0);
+    const w = Math.max(math.places(X.w, kw, pw, sw, dw), 0);
     const Y = math.map(h, w, 0, cOut);
     let p = 0;
     for (let o = 0; o < cOut; o++) {
@@ -37,12 +42,12 @@ const math = {
           let sum = bias[o];
           for (let c = 0; c < cIn; c++) {
             for (let a = 0; a < kh; a++) {
-              const row = i * stride + a * dilation - padding;
+              const row = i * sh + a * dh - ph;
               if (row < 0 || row >= X.h) continue;
               const from = (c * X.h + row) * X.w;
               const weights = ((o * cIn + c) * kh + a) * kw;
               for (let b = 0; b < kw; b++) {
-                const column = j * stride + b * dilation - padding;
+                const column = j * sw + b * dw - pw;
                 if (column < 0 || column >= X.w) continue;
                 sum += K.data[weights + b] * X.data[from + column];
               }
@@ -60,27 +65,38 @@ const math = {
     return math.conv(X, { ...K, shape: [1, 1, K.h, K.w] }, [0], options);
   },
 
-  // Max or average pooling of each map; mode is "max" or "avg".
-  pool(X, k, stride, mode) {
-    const h = Math.max(math.places(X.h, k, 0, stride), 0);
-    const w = Math.max(math.places(X.w, k, 0, stride), 0);
+  // Max or average pooling of each map; mode is "max" or "avg". The options
+  // are PyTorch's: with ceil, windows may hang over the last row and column;
+  // the mean counts the zeros of the padding unless counted is false.
+  pool(X, k, stride, mode, { padding = 0, ceil = false, counted = true } = {}) {
+    const [[kh, kw], [sh, sw]] = [k, stride].map(math.pair);
+    const [ph, pw] = math.pair(padding);
+    const over = ceil ? [sh - 1, sw - 1] : [0, 0];
+    const fit = (n, size, p, s, more) => {
+      const places = Math.floor((n + 2 * p - size + more) / s) + 1;
+      // No window may begin beyond the input.
+      return Math.max((places - 1) * s < n + p ? places : places - 1, 0);
+    };
+    const h = fit(X.h, kh, ph, sh, over[0]);
+    const w = fit(X.w, kw, pw, sw, over[1]);
     const Y = math.map(h, w, 0, X.c);
-    let p = 0;
-    for (let c = 0; c < X.c; c++) {
-      for (let i = 0; i < h; i++) {
-        for (let j = 0; j < w; j++) {
-          let best = -Infinity;
-          let sum = 0;
-          for (let a = 0; a < k; a++) {
-            const from = (c * X.h + i * stride + a) * X.w + j * stride;
-            for (let b = 0; b < k; b++) {
-              best = Math.max(best, X.data[from + b]);
-              sum += X.data[from + b];
-            }
-          }
-          Y.data[p++] = mode === "max" ? best : sum / (k * k);
+    for (let p = 0; p < Y.data.length; p++) {
+      const top = (Math.floor(p / w) % h) * sh - ph;
+      const left = (p % w) * sw - pw;
+      const from = Math.floor(p / (h * w)) * X.h * X.w;
+      let [best, sum, inside] = [-Infinity, 0, 0];
+      for (let i = Math.max(top, 0); i < Math.min(top + kh, X.h); i++) {
+        for (let j = Math.max(left, 0); j < Math.min(left + kw, X.w); j++) {
+          const v = X.data[from + i * X.w + j];
+          best = Math.max(best, v);
+          sum += v;
+          inside++;
         }
       }
+      const rows = Math.min(top + kh, X.h + ph) - top;
+      const columns = Math.min(left + kw, X.w + pw) - left;
+      const count = counted ? rows * columns : inside;
+      Y.data[p] = mode === "max" ? best : sum / count;
     }
     return Y;
   },

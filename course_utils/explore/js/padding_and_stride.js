@@ -35,7 +35,7 @@ explorers.padding_and_stride = (root, start) => {
   const sliders = Object.entries(start).map(([name, { value, min, max }]) =>
     controls.slider(name, { min, max, value }),
   );
-  const places = new Places(controls, line, picture, output);
+  const places = new Places(controls, line, [picture], [output]);
 
   function draw() {
     const [n, k, p, s, d] = sliders.map((slider) => slider.value);

@@ -72,13 +72,25 @@ const ui = {
     return ui.gray(low, X.data.reduce((a, b) => Math.max(a, b), low));
   },
 
+  // From nearly white at low to blue at high.
+  blue(low, high) {
+    const end = [86, 160, 220];
+    return (v) => {
+      const t = 0.08 + (0.92 * (v - low)) / (high - low || 1);
+      return end.map((e) => Math.round(255 + (e - 255) * t));
+    };
+  },
+
   // Black or white, whichever has the higher contrast on the color.
   ink(rgb) {
     const [r, g, b] = rgb.map((v) => (v / 255) ** 2.2);
     return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#000" : "#fff";
   },
 
+  // What is no number is a gap, such as a cell outside of the input.
   number(v, digits = 2) {
+    if (Number.isNaN(v)) return "\u2013";
+    if (!Number.isFinite(v)) return v > 0 ? "\u221e" : "\u2212\u221e";
     const rounded = Number(v.toFixed(digits));
     return String(rounded === 0 ? 0 : rounded).replace("-", "\u2212");
   },
