@@ -1,7 +1,6 @@
-"""A figure that lives: one piece of HTML with style, script and data inside.
+"""A figure that lives: one root element with its style, script and data.
 
-The HTML of a figure is a root element, a style and a script. The script is
-one function that leaves no global behind, in this order: the shared parts
+The script is one function that leaves no global behind: the shared parts
 (``SHARED``), ``js/walk.js`` for a figure that makes a ``Walk``,
 ``js/<name>_math.js`` if there is one, ``js/<name>.js``, ``js/start.js``. It
 starts each root that does not live yet: one figure can stand twice.
@@ -19,9 +18,8 @@ The contract of a figure, in ``js/<name>.js``::
   class names begin with ``cx-``, and ``js/<name>.css`` adds to style.css.
 - A ``Line`` says what is shown; each ``Grid`` has a label; the keyboard does
   all. Nothing moves by itself, nor where the reader wants reduced motion.
-- No id attributes, no request, no ``Math.random`` (fixed seeds instead), no
-  comment behind code on the same line, no template string over lines:
-  comments and indentation are left out of the HTML.
+- No id attributes, no request, no ``Math.random`` (fixed seeds instead). No
+  comment behind code and no template string over lines: see ``_read``.
 """
 
 import base64

@@ -38,9 +38,8 @@ def padding_and_stride(n=8, kernel=3, padding=0, stride=1, dilation=1):
     Parameters
     ----------
     n, kernel, padding, stride, dilation : int
-        The settings to start with, of both axes: n from 3 to 14, kernel
-        from 1 to 7, padding from 0 to 4, stride from 1 to 4, dilation from
-        1 to 3.
+        The settings of both axes to start with: n 3 to 14, kernel 1 to 7,
+        padding 0 to 4, stride 1 to 4, dilation 1 to 3.
 
     Raises
     ------
@@ -66,8 +65,7 @@ def pooling():
 
 def receptive_field():
     """Draw how the receptive field of a stack grows; edit the stack."""
-    layers = [[3, 1, 1]] * 3  # kernel, stride, dilation
-    params = {"layers": layers, "image": 32}
+    params = {"layers": [[3, 1, 1]] * 3, "image": 32}  # k, stride, dilation
     return Figure("receptive_field", "The receptive field of a stack", params)
 
 
@@ -76,8 +74,7 @@ def residual():
 
     Each of 27 blocks, as in He et al.'s network of 56 layers (2016, arXiv
     1512.03385), has two dense layers of 32 units: ReLU(F(H) + H) with the
-    shortcut, ReLU(F(H)) without. The page draws random weights and inputs,
-    and runs the stack forward and backward.
+    shortcut, ReLU(F(H)) without. Weights and inputs are random.
     """
     params = {"width": 32, "blocks": 27, "scale": 1, "norm": True, "seed": 0}
     return Figure("residual", "The shortcut, switched on and off", params)

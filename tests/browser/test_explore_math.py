@@ -51,8 +51,8 @@ def conv_case(rng):
     X = torch.randn(c_in, rng.randint(3, 12), rng.randint(3, 12))
     K = torch.randn(c_out, c_in, rng.randint(1, 5), rng.randint(1, 5))
     options = {
-        "padding": rng.randint(0, 3),
-        "stride": rng.randint(1, 3),
+        "padding": [rng.randint(0, 3), rng.randint(0, 3)],
+        "stride": [rng.randint(1, 3), rng.randint(1, 3)],
         "dilation": rng.randint(1, 3),
     }
     return X, K, torch.randn(c_out), options
@@ -131,6 +131,63 @@ def test_pool_of_shifted_pictures(compute, mode):
         h, w = X.shape[1:]
         shifted = F.pad(X, (right, 0, down, 0))[:, :h, :w]
         assert_close(as_tensor(result), pool(shifted[None], k, stride)[0])
+
+
+def test_pool_at_the_border(compute):
+    """With a padding, with windows that hang over, and what a mean counts."""
+    rng, cases = random.Random(5), []
+    for _ in range(CASES):
+        X, k = torch.randn(2, rng.randint(4, 9), 8), [2, rng.randint(2, 4)]
+        stride = [rng.randint(1, 4), rng.randint(1, 4)]
+        padding = [rng.randint(0, 1), rng.randint(0, 1)]
+        flags = {"ceil": rng.random() < 0.5, "counted": rng.random() < 0.5}
+        cases.append([X, k, stride, {"padding": padding, **flags}])
+    results = compute(
+        "pooling",
+        """([X, k, stride, options]) => ["max", "avg"].map(
+            (mode) => math.pool(X, k, stride, mode, options))""",
+        [[as_map(X), *rest] for X, *rest in cases],
+    )
+    for (X, k, stride, options), (most, mean) in zip(cases, results):
+        ceil, padding = options["ceil"], options["padding"]
+        where = (X[None], k, stride, padding)
+        expected = F.max_pool2d(*where, ceil_mode=ceil)[0]
+        assert_close(as_tensor(most), expected)
+        expected = F.avg_pool2d(*where, ceil, options["counted"])[0]
+        assert_close(as_tensor(mean), expected)
+
+
+def test_steps_of_a_walk(compute):
+    """The products of all channels, at each place, add up to the output."""
+    rng = random.Random(0)
+    cases = [conv_case(rng) for _ in range(CASES)]
+    results = compute(
+        "padding_walk",
+        """([X, K, options]) => {
+            X = { ...X, data: Float32Array.from(X.data) };
+            K = { ...K, data: Float32Array.from(K.data) };
+            K.c = K.shape[0] * K.shape[1];
+            const walk = math.walk({ X, K, ...options });
+            const { c, h, w } = walk.Y;
+            const places = Array.from({ length: c * h * w }, (_, p) => p);
+            const data = places.map((p) => {
+                const [i, j] = [Math.floor(p / w) % h, p % w];
+                const o = Math.floor(p / (h * w));
+                return Array.from({ length: X.c }, (_, channel) =>
+                    math.sum(math.step(walk, channel, o, i, j).products.data)
+                ).reduce((a, b) => a + b);
+            });
+            return { data, c, h, w };
+        }""",
+        [[as_map(X), as_map(K), options] for X, K, _, options in cases],
+    )
+    seen = 0
+    for (X, K, _, options), result in zip(cases, results):
+        expected = or_none(F.conv2d, X[None], K, **options)
+        if expected is not None:
+            assert_close(as_tensor(result), expected[0])
+            seen += 1
+    assert seen > CASES / 2
 
 
 # --- Stacks -----------------------------------------------------------------

@@ -5,14 +5,16 @@ import re
 import pytest
 import torch
 import torch.nn.functional as F
-from live_figures import example_figure, images, lenet
+from live_figures import NAMES, example_figure, images, lenet
 
 from course_utils import explore
+from course_utils.explore import pictures
 from course_utils.explore.figure import Figure, Packed
+from course_utils.explore.figures import SOBEL
 
 FRAME, PAUSE = 20, 600  # ms: more than a frame; until readers are told
 CLASSES = [f"garment {i}" for i in range(10)]
-each_figure = pytest.mark.parametrize("name", sorted(explore.__all__))
+each_figure = pytest.mark.parametrize("name", NAMES)
 
 
 def text(page, selector):
@@ -48,6 +50,7 @@ def test_cross_correlation_shows_the_output(load, flipped):
     X, K = torch.rand(8, 7), torch.rand(3, 3)
     params = {"X": Packed(X), "K": Packed(K)}
     page = load(Figure("cross_correlation", "", params))
+    choose(page, "example", "a digit")
     for row in range(3):
         for column in range(3):
             K[row, column] = (7 * row + 3 * column) % 5 - 2
@@ -57,10 +60,10 @@ def test_cross_correlation_shows_the_output(load, flipped):
     page.get_by_role("button", name="all").click()
     used = K.flip(0, 1) if flipped else K
     Y = F.conv2d(X[None, None], used[None, None]).flatten()
-    shown = written(page, "output Y")
+    shown = written(page, "output")
     torch.testing.assert_close(shown, Y, atol=0.051, rtol=0)
     left, result = text(page, ".cx-sum").split("=")
-    products = [numbers(term) for term in left.split(" + ")]
+    products = [numbers(t) for t in left.split(": ")[1].split(" + ")]
     assert sum(x * k for x, k in products) == pytest.approx(
         numbers(result)[0], abs=0.1
     )
@@ -68,8 +71,130 @@ def test_cross_correlation_shows_the_output(load, flipped):
     choose(page, "kernel", "blur")
     page.get_by_role("button", name="all").click()
     Y = F.avg_pool2d(X[None, None], 3, stride=1).flatten()
-    shown = written(page, "output Y")
+    shown = written(page, "output")
     torch.testing.assert_close(shown, Y, atol=0.051, rtol=0)
+    assert not page.trouble
+
+
+# --- Walks ------------------------------------------------------------------
+
+
+def count(*shape, start=0):
+    """Return a batch of one that counts from a number on."""
+    size = torch.Size(shape).numel()
+    return (
+        torch.arange(start, start + size).float().reshape(1, -1, *shape[1:])
+    )
+
+
+def ones(h, w):
+    return torch.ones(1, 1, h, w)
+
+
+NUMBERS, GRID = count(1, 3, 3), count(1, 4, 4)
+TWO = torch.cat([NUMBERS, NUMBERS + 1], 1)
+K_TWO = torch.cat([count(1, 2, 2), count(1, 2, 2, start=1)], 1)
+BAND = torch.ones(1, 1, 6, 8)
+BAND[..., 2:6] = 0
+JOLTS = torch.tensor([8.0, 0, 0, 4, 0, 0])[None, None, None]
+RESPONSE = torch.tensor([1, 0.5, 0.25, 0.125])[None, None, None]
+PIXEL = torch.zeros(1, 1, 11, 9)
+PIXEL[..., 5, 4] = 1
+LETTER = torch.tensor([[7, 4, 6, 4, 4]]).T.bitwise_and(
+    torch.tensor([4, 2, 1])
+)
+conv = F.conv2d
+EXAMPLES = {
+    "cross_correlation": [
+        conv(NUMBERS, count(1, 2, 2)),
+        conv(
+            torch.tensor(pictures.five()).float()[None, None],
+            torch.tensor(SOBEL).float()[None, None],
+        ),
+        conv(BAND, torch.tensor([[[[1.0, -1]]]])),
+        conv(BAND.mT, torch.tensor([[[[1.0, -1]]]])),
+        conv(JOLTS, RESPONSE, padding=(0, 3)),
+        conv(PIXEL, (LETTER > 0).float()[None, None]),
+    ],
+    "walk padding": [
+        conv(NUMBERS, count(1, 2, 2), padding=1),
+        conv(NUMBERS, count(1, 2, 2)),
+        conv(NUMBERS, count(1, 2, 2), padding=1, stride=(3, 2)),
+        conv(NUMBERS, count(1, 2, 2), padding=1, dilation=2),
+        conv(count(1, 8, 8), ones(3, 3), padding=1),
+        conv(count(1, 8, 8), ones(5, 3), padding=(2, 1)),
+        conv(count(1, 8, 8), ones(3, 3), padding=1, stride=2),
+        conv(count(1, 8, 8), ones(3, 5), padding=(0, 1), stride=(3, 4)),
+        conv(count(1, 7, 7), ones(3, 3)),
+        conv(count(1, 7, 7), ones(3, 3), stride=2),
+        conv(count(1, 7, 7), ones(3, 3), dilation=2),
+    ],
+    "walk channels": [
+        conv(TWO, K_TWO),
+        conv(TWO, torch.cat([K_TWO, K_TWO + 1, K_TWO + 2])),
+    ],
+    "walk pooling": [
+        F.max_pool2d(NUMBERS, 2, 1),
+        F.avg_pool2d(NUMBERS, 2, 1),
+        F.max_pool2d(GRID, 3),
+        F.max_pool2d(GRID, 3, ceil_mode=True),
+        F.max_pool2d(GRID, 3, 2, 1),
+        F.max_pool2d(GRID, (2, 3), padding=(0, 1)),
+        F.max_pool2d(-GRID - 1, 3, 2, 1),
+        F.max_pool2d(torch.cat([GRID, GRID + 1], 1), 3, 2, 1),
+        F.avg_pool2d(ones(4, 4), 3, 1, 1),
+        F.avg_pool2d(ones(4, 4), 3, 1, 1, count_include_pad=False),
+    ],
+}
+# Goes to each place; says what is written, and where all elements are.
+SWEEP = """() => {
+    const place = document.querySelector("input[type=range]");
+    const elements = [...document.querySelectorAll(".cx :not(svg, svg *)")];
+    const views = [...document.querySelectorAll(".cx-view")];
+    const outputs = views.filter(
+        (view) => view.ariaLabel?.startsWith("output"));
+    return Array.from({ length: Number(place.max) }, (_, n) => {
+        place.value = n + 1;
+        place.dispatchEvent(new Event("input"));
+        const texts = outputs.flatMap((view) =>
+            [...view.querySelectorAll("text")].map((t) => t.textContent));
+        const boxes = elements.map((element) => {
+            const { x, y, width, height } = element.getBoundingClientRect();
+            return [x, y, width, height];
+        });
+        const line = document.querySelector(".cx-line").textContent;
+        return { line, filled: texts.filter(Boolean).length, boxes };
+    });
+}"""
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("name", sorted(EXAMPLES))
+def test_walk_goes_through_the_lessons_examples(load, name, width):
+    """Each place gives PyTorch's number, and nothing beside it moves."""
+    page = load(example_figure(name), width=width)
+    chooser = page.get_by_role("combobox", name="example", exact=True)
+    options = chooser.locator("option").all_inner_texts()
+    for option, Y in zip(options, EXAMPLES[name], strict=True):
+        chooser.select_option(option)
+        # A convolution fills one map after the other, a pooling all at once.
+        expected = Y[0].flatten(1).T if "pool" in name else Y.reshape(-1, 1)
+        steps = page.evaluate(SWEEP)
+        assert len(steps) == len(expected)
+        for n, (step, y) in enumerate(zip(steps, expected), 1):
+            found = re.findall("(?:=|is)\u00a0([^\u00a0\\s]+)", step["line"])
+            shown = [numbers(v)[0] for v in found[-len(y) :]]
+            assert shown == pytest.approx(y.tolist(), abs=1e-4), option
+            assert step["filled"] == n * len(y)
+            assert step["boxes"] == steps[0]["boxes"], option
+        shown = written(page, "output")
+        atol = 0.051 if option == "a digit" else 0.0051
+        torch.testing.assert_close(shown, Y.flatten(), atol=atol, rtol=0)
+    slider = page.get_by_role("slider", name="place")
+    for key, place in (("Home", 1), ("ArrowRight", 2), ("ArrowLeft", 1)):
+        slider.press(key)
+        assert slider.input_value() == str(place)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert not page.trouble
 
 
@@ -425,7 +550,7 @@ def test_narrow_page_and_names(load, name):
 
 
 @pytest.mark.parametrize(
-    "name, w", [("cross_correlation", 10), ("padding_and_stride", 6)]
+    "name, w", [("cross_correlation", 2), ("padding_and_stride", 6)]
 )
 def test_arrow_keys_move_the_window(load, name, w):
     page = load(example_figure(name))
@@ -449,19 +574,20 @@ def test_arrow_keys_move_the_window(load, name, w):
 
 def test_pointer_moves_the_window(load):
     page = load(explore.cross_correlation())
+    choose(page, "example", "a digit")
     box = page.locator(".cx-view").first.bounding_box()
     cell = box["width"] / 12
     page.mouse.click(box["x"] + 4.5 * cell, box["y"] + 2.5 * cell)
-    line = text(page, ".cx-line")
-    assert line.startswith("Cross-correlation, row 3, column 5:")
+    assert numbers(text(page, ".cx-line"))[:2] == [3, 5]
     # Beyond the last place: the last one.
     page.mouse.click(box["x"] + 11.5 * cell, box["y"] + 11.5 * cell)
     assert page.locator("output").inner_text() == "100 of 100"
 
 
 def test_playing(load):
-    """It ends by itself; with reduced motion, each press is one step."""
+    """It ends by itself, and out of sight; not with reduced motion."""
     page = load(explore.cross_correlation())
+    choose(page, "example", "a digit")
     place, line = page.locator("input[type=range]"), page.locator(".cx-line")
     page.get_by_role("button", name="play").click()
     assert line.get_attribute("aria-live") == "off"
@@ -474,11 +600,21 @@ def test_playing(load):
     page.clock.run_for(1200)
     assert place.input_value() == "100"
     assert page.get_by_role("button", name="play").is_visible()
+    page.get_by_role("button", name="play").click()
+    page.evaluate("document.body.style.paddingTop = '3000px'")
+    page.get_by_role("button", name="play").wait_for()
+    page.evaluate("document.body.style.paddingTop = 0")
     page.emulate_media(reduced_motion="reduce")
+    assert not page.get_by_role("button", name="play").is_visible()
     set_slider(page, "place", 5)
-    page.get_by_role("button", name="step").click()
-    page.clock.run_for(700)
-    assert place.input_value() == "6"
+    for name, after in (("step", "6"), ("back", "5"), ("back", "4")):
+        page.get_by_role("button", name=name).press("Enter")
+        page.clock.run_for(700)
+        assert place.input_value() == after
+    duration = page.locator(".cx-window").first.evaluate(
+        "n => getComputedStyle(n).transitionDuration"
+    )
+    assert duration == "0s"
 
 
 @pytest.mark.parametrize(

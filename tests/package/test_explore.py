@@ -12,17 +12,16 @@ import bs4
 import pytest
 import torch
 from examples import run_python
-from live_figures import example_figure
+from live_figures import NAMES, example_figure
 from torch import nn
 
 from course_utils import explore
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = sorted(set(explore.__all__) - {"lenet"})
 MOST_BYTES = 60_000
 
 
-@pytest.fixture(params=NAMES)
+@pytest.fixture(params=[n for n in NAMES if n != "lenet"])
 def html(request):
     return example_figure(request.param)._repr_html_()
 
@@ -98,6 +97,11 @@ def test_settings_that_do_not_fit(name, value, limits):
 def test_a_gain_needs_two_recipes(experiments):
     with pytest.raises(ValueError, match="two recipes or more"):
         explore.gain(experiments)
+
+
+def test_no_such_walk():
+    with pytest.raises(ValueError, match="^operation: expected one of .*pad"):
+        explore.walk("stride")
 
 
 # --- LeNet ------------------------------------------------------------------

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from course_utils import explore
+from course_utils.explore.figures import WALKS
 
 # Of the pairs of A, one is alone, three differ much, three differ little.
 EXPERIMENTS = {
@@ -18,12 +19,19 @@ EXPERIMENTS = {
 }
 
 
+# Of all figures; each walk has one of its own.
+NAMES = sorted(
+    {*explore.__all__, *(f"walk {name}" for name in WALKS)} - {"walk"}
+)
+
+
 def example_figure(name):
     """Return a live figure, with an example where it takes something."""
+    name, *given = name.split()
     if name == "lenet":
         answers = [0] * 20, ["a long name of a class"] * 10
         return explore.lenet(lenet().eval(), images(20), *answers)
-    arguments = {"gain": [EXPERIMENTS]}.get(name, ())
+    arguments = given or {"gain": [EXPERIMENTS]}.get(name, ())
     return getattr(explore, name)(*arguments)
 
 

@@ -65,8 +65,8 @@ class Controls {
     return button;
   }
 
-  // Buttons that move a slider: a step back, to its end step by step, and a
-  // step on. It stops out of sight. Where the reader asked for reduced
+  // Buttons that move a slider: a step back, to its end step by step, a step
+  // on, and at once. It stops out of sight. Where the reader asked for reduced
   // motion, nothing moves by itself, so there is no button to play.
   player(slider, line) {
     const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -84,15 +84,17 @@ class Controls {
     };
     const step = (by) => () => {
       stop();
-      move(slider.value + by);
+      move(Math.min(slider.value + by, slider.max));
     };
     const tick = () => {
       const seen = button.isConnected && !document.hidden;
       if (seen && slider.value < slider.max) move(slider.value + 1);
       else stop();
     };
-    this.button("back", step(-1));
-    const button = this.button("play", () => {
+    const buttons = new Controls(this.change);
+    this.node.append(buttons.node);
+    buttons.button("back", step(-1));
+    const button = buttons.button("play", () => {
       if (timer) return stop();
       if (slider.value >= slider.max) move(1);
       line.live = false;
@@ -100,7 +102,8 @@ class Controls {
       // The fewer places, the more time to read each.
       timer = setInterval(tick, Math.max(300, 1000 - 20 * slider.max));
     });
-    this.button("step", step(1));
+    buttons.button("step", step(1));
+    buttons.button("all", step(Infinity));
     new IntersectionObserver(([entry]) => {
       if (!entry.isIntersecting) stop();
     }).observe(this.node);
@@ -122,7 +125,6 @@ class Places {
     const start = { min: 1, max: 1, value: 1, format };
     this.slider = controls.slider("place", start);
     this.player = controls.player(this.slider, line);
-    controls.button("all", () => this.goTo(this.h - 1, this.w - 1, this.c - 1));
     for (const grid of inputs) {
       grid.onPoint((i, j) => {
         const [down, right] = math.pair(this.stride);

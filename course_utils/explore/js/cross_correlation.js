@@ -58,5 +58,5 @@ explorers.cross_correlation = (root, { X, K }) => {
       set(example.K);
     },
   });
-  root.append(controls.node, edit.node);
+  root.append(ui.row(edit.node, controls.node));
 };

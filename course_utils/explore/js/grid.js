@@ -6,6 +6,7 @@ class Grid {
     this.canvas = ui.html("canvas");
     this.overlay = ui.svg("svg");
     this.view = ui.html("div", { className: "cx-view", role: "img" });
+    this.view.setAttribute("aria-label", title);
     this.view.append(this.canvas, this.overlay);
     this.title = ui.html("div", { className: "cx-title" }, title);
     this.node = ui.html("div", { className: "cx-grid" });

@@ -56,18 +56,20 @@ math.walk = ({ X, K, k, mode, ...options }) => {
 };
 
 // What one input channel gives to row i, column j of output map o: the cells
-// under the window and, of a convolution, the kernel and the products.
+// under the window, where they are at in P and, of a convolution, the kernel
+// and the products.
 math.step = ({ K, P, size: [h, w], stride, dilation }, c, o, i, j) => {
-  const window = math.map(h, w);
+  const [window, at] = [math.map(h, w), []];
   for (let q = 0; q < h * w; q++) {
     const row = i * stride[0] + Math.floor(q / w) * dilation[0];
     const column = j * stride[1] + (q % w) * dilation[1];
-    window.data[q] = P.data[(c * P.h + row) * P.w + column];
+    at.push(row * P.w + column);
+    window.data[q] = P.data[c * P.h * P.w + at[q]];
   }
-  if (!K) return { window };
+  if (!K) return { window, at };
   const kernel = math.plane(K, o * P.c + c);
   const data = window.data.map((x, q) => x * kernel.data[q]);
-  return { window, kernel, products: { ...window, data } };
+  return { window, at, kernel, products: { ...window, data } };
 };
 
 math.sum = (values) => values.reduce((a, b) => a + b, 0);
@@ -92,7 +94,8 @@ class Walk {
     this.line = new Line();
     this.line.node.classList.add("cx-sum");
     const controls = new Controls(() => this.draw());
-    const choice = controls.choice("example", Object.keys(examples));
+    const chooser = new Controls(() => {});
+    const choice = chooser.choice("example", Object.keys(examples));
     const { input } = this.grids;
     this.places = new Places(controls, this.line, input, this.outputs);
     const take = () => {
@@ -108,6 +111,7 @@ class Walk {
     root.classList.add("cx-walk");
     const outputs = this.outputs.map(({ node }) => node);
     root.append(
+      chooser.node,
       controls.node,
       ui.row(ui.column(...this.lanes), ui.column(...outputs)),
       this.line.node,
@@ -121,7 +125,7 @@ class Walk {
     // A convolution fills one output map after the other, a pooling all.
     this.places.resize(Y.h, Y.w, K ? Y.c : 1);
     this.places.stride = walk.stride;
-    this.look = { cell: P.w <= 6 ? 32 : P.w <= 12 ? 22 : 18 };
+    this.look = { cell: P.w <= 4 ? 32 : P.w <= 6 ? 26 : 22 };
     const low = X.data.reduce((a, b) => Math.min(a, b));
     const high = X.data.reduce((a, b) => Math.max(a, b));
     const cells = this.example.gray ? ui.grayOf(X) : ui.blue(low, high);
@@ -142,15 +146,16 @@ class Walk {
 
   // Draw a map of one channel, under the name of what it is.
   show(grid, Z, color, { name, c, of = 1, frames = [], note = "" }) {
-    const title = of > 1 ? `${name}, channel ${c + 1}` : name;
-    grid.title.textContent = title;
+    const channel = of > 1 ? ` ${c + 1}` : "";
+    grid.title.textContent = `${name}${channel}`;
     grid.digits = this.example.digits ?? 2;
-    const label = `${title}, ${Z.h} by ${Z.w}${note}`;
+    const label = `${name}${channel}, ${Z.h} by ${Z.w}${note}`;
     grid.draw(Z, color, { ...this.look, label, frames });
   }
 
-  drawLane(walk, c, { window, kernel, products }, cells) {
+  drawLane(walk, c, step, cells) {
     const { X, K, P, mode, pad } = walk;
+    const { window, at, kernel, products } = step;
     const grids = Object.fromEntries(
       Object.entries(this.grids).map(([name, lanes]) => [name, lanes[c]]),
     );
@@ -169,7 +174,7 @@ class Walk {
     this.show(
       grids.window,
       window,
-      (v) => (Number.isFinite(v) ? cells(v) : OUTSIDE),
+      (v, q) => (inside(at[q]) ? cells(v) : OUTSIDE),
       {
         name: "window",
         frames: mode === "max" ? [{ ...winner, kind: "change" }] : [],
@@ -218,9 +223,10 @@ class Walk {
   lines(walk, steps) {
     const { X, K, P, Y } = walk;
     const { row, column, map } = this.places;
+    const write = K ? ui.factor : ui.number;
     const width = (data, write) =>
       Math.max(...Array.from(data, (v) => write(v, 4).length));
-    const [wide, most] = [width(P.data, ui.factor), width(Y.data, ui.number)];
+    const [wide, most] = [width(P.data, write), width(Y.data, ui.number)];
     // As many characters at every place, so that no line breaks elsewhere.
     const even = (text, length) => text.padStart(length, "\u00a0");
     const end = (v) => ui.number(v, 4).padEnd(most, "\u00a0");
@@ -228,7 +234,7 @@ class Walk {
       `row ${even(String(row + 1), String(Y.h).length)}, ` +
       `column ${even(String(column + 1), String(Y.w).length)}`;
     const numbers = ({ window }) =>
-      Array.from(window.data, (v) => even(ui.factor(v, 4), wide));
+      Array.from(window.data, (v) => even(write(v, 4), wide));
     const result = (o) => Y.data[(o * Y.h + row) * Y.w + column];
     const parts = steps.map((step, c) => {
       if (!K) return this.pooled(walk, step, numbers(step), end(result(c)));
@@ -241,11 +247,11 @@ class Walk {
     if (X.c === 1) return [`Row${place.slice(3)}: ${parts[0]}`];
     const channels = parts.map((part, c) => `channel ${c + 1}: ${part}`);
     if (!K) return [`Row${place.slice(3)}`, ...channels];
-    const sums = steps.map(({ products }) => end(math.sum(products.data)));
+    const sums = steps.map(({ products }) => math.sum(products.data));
     return [
       Y.c > 1 ? `Output channel ${map + 1}, ${place}` : `Row${place.slice(3)}`,
       ...channels,
-      `sum: ${sums.join(" + ")} =\u00a0${end(result(map))}`,
+      `sum: ${sums.map((v) => ui.factor(v, 4)).join(" + ")} =\u00a0${end(result(map))}`,
     ];
   }
 
