@@ -3,7 +3,8 @@ explorers.pooling_walk = (root) => {
   const small = { X: math.count(3, 3), k: 2, stride: 1 };
   const X = math.count(4, 4);
   const both = math.stack(X, math.count(4, 4, 1));
-  const ones = { X: math.map(4, 4, 1), k: 3, stride: 1, padding: 1, mode: "avg" };
+  const all = math.map(4, 4, 1);
+  const ones = { X: all, k: 3, stride: 1, padding: 1, mode: "avg" };
   const padded = { X, k: 3, stride: 2, padding: 1, mode: "max" };
   new Walk(root, {
     "0 to 8, maximum": { ...small, mode: "max" },

@@ -170,14 +170,15 @@ class Walk {
       { name: "input", c, of: X.c, frames: this.frames(walk) },
     );
     const wins = window.data.indexOf(Math.max(...window.data));
-    const winner = { row: Math.floor(wins / window.w), column: wins % window.w };
+    const row = Math.floor(wins / window.w);
+    const winner = { row, column: wins % window.w, kind: "change" };
     this.show(
       grids.window,
       window,
       (v, q) => (inside(at[q]) ? cells(v) : OUTSIDE),
       {
         name: "window",
-        frames: mode === "max" ? [{ ...winner, kind: "change" }] : [],
+        frames: mode === "max" ? [winner] : [],
       },
     );
     grids.kernel.node.hidden = grids.products.node.hidden = !K;
@@ -248,10 +249,11 @@ class Walk {
     const channels = parts.map((part, c) => `channel ${c + 1}: ${part}`);
     if (!K) return [`Row${place.slice(3)}`, ...channels];
     const sums = steps.map(({ products }) => math.sum(products.data));
+    const total = sums.map((v) => ui.factor(v, 4)).join(" + ");
     return [
       Y.c > 1 ? `Output channel ${map + 1}, ${place}` : `Row${place.slice(3)}`,
       ...channels,
-      `sum: ${sums.map((v) => ui.factor(v, 4)).join(" + ")} =\u00a0${end(result(map))}`,
+      `sum: ${total} =\u00a0${end(result(map))}`,
     ];
   }
 
