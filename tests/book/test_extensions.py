@@ -9,12 +9,15 @@ import nbformat
 import pytest
 import yaml
 from books import EXTENSIONS, ROOT, build, read
+from docutils import nodes
+from sphinx.errors import ExtensionError
 
 import glossary_links  # isort: skip
 import lean_theme  # isort: skip
 import mathml  # isort: skip
 import page_meta  # isort: skip
 import provenance  # isort: skip
+import quiz  # isort: skip
 import results_page  # isort: skip
 
 RUN = {
@@ -409,3 +412,14 @@ def test_the_workflow_stamps_the_site():
     steps = [step.get("run") for step in jobs["build"]["steps"]]
     stamp = steps.index('make stamp REPO="$GITHUB_REPOSITORY"')
     assert stamp < steps.index("make book")
+
+
+@pytest.mark.parametrize("answers", [["No."], ["Right.", "No.", "Right."]])
+def test_question_without_one_right_choice_is_an_error(answers):
+    question = nodes.paragraph("", "", nodes.strong("", "2."))
+    section = nodes.section("", question)
+    for letter, answer in zip("ABC", answers):
+        html = f"<details><summary>{letter}. A choice</summary>\n"
+        section += [nodes.raw("", html), nodes.paragraph("", answer)]
+    with pytest.raises(ExtensionError, match=r"4\.2"):
+        quiz.mark_questions(section, 4)
