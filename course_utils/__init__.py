@@ -14,6 +14,8 @@ from .evaluation import (
     evaluate_accuracy,
     evaluate_accuracy_gpu,
 )
+from .explaining.errors import explain_errors
+from .explaining.table import explain
 from .layers import (
     Residual,
     corr2d,
@@ -32,7 +34,8 @@ __all__ = [
     "Accumulator", "Animator", "History", "Residual", "Table", "TensorLoader",
     "Timer", "__version__", "accuracy", "autocast", "check", "compat",
     "corr2d", "corr2d_multi_in", "corr2d_multi_in_out", "count_cost",
-    "environment", "evaluate_accuracy", "evaluate_accuracy_gpu", "explore",
+    "environment", "evaluate_accuracy", "evaluate_accuracy_gpu", "explain",
+    "explain_errors", "explore",
     "init_xavier", "load_data_cifar10", "load_data_fashion_mnist",
     "nin_block", "pool2d", "recorded", "show_images", "style", "train_ch5",
     "train_ch6", "try_gpu", "use_course_style",

@@ -6,6 +6,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from .arguments import ArgumentError, require, validated
+from .explaining.errors import noted
 
 INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 
@@ -167,6 +168,7 @@ def _with_checks(net, data_iter, device):
     return {"net": Scoring(net, data_iter), "data_iter": data_iter}
 
 
+@noted
 @validated(_with_checks)
 def evaluate_accuracy(net, data_iter, device=None):
     """Compute the share of examples that a net classifies correctly.

@@ -7,6 +7,8 @@ they read the same on a light and on a dark page.
 
 import matplotlib.pyplot as plt
 
+from .explaining.errors import explain_errors
+
 BLACK = "#000000"
 ORANGE = "#E69F00"
 SKY = "#56B4E9"
@@ -21,7 +23,11 @@ LINE_STYLES = ("-", "--", "-.", ":", "-", "--", "-.")
 
 
 def use_course_style():
-    """Set matplotlib's defaults to the course's style, for this process."""
+    """Set matplotlib's defaults to the course's, and explain errors.
+
+    Both last for this process; ``explain_errors(False)`` stops the latter.
+    """
+    explain_errors()
     plt.rcParams.update(
         {
             "figure.facecolor": "white",

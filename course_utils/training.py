@@ -14,6 +14,7 @@ from .arguments import validated
 from .checkpoint import Checkpoint
 from .device import computes_bfloat16
 from .evaluation import Batches, Scoring, evaluate_accuracy
+from .explaining.errors import noted
 from .fast import EPOCHS, fast_mode
 from .progress import EpochMeter, Live, advice_when_stopped
 from .results import History
@@ -41,6 +42,7 @@ def _materialize(net, train_iter, device):
             net.to(device).eval()(X[:1].to(device))
 
 
+@noted
 @validated()
 def train_ch6(
     net,
