@@ -42,7 +42,8 @@ def _run_again(frame):
     names, code = frame.f_locals, frame.f_code
     if code is nn.Module._call_impl.__code__:
         net = names["self"]
-        net = getattr(net, WRAPPERS.get(type(net).__name__, ""), net)
+        while type(net).__name__ in WRAPPERS:
+            net = getattr(net, WRAPPERS[type(net).__name__])
         name = "loss" if isinstance(net, _Loss) else "net"
         return Trace(net, names["args"], names["kwargs"], name)
     function = getattr(F, code.co_name, None)

@@ -9,15 +9,11 @@ words of torch's message. The first that finds something is the answer.
 import math
 
 import torch
+from torch.nn.modules.utils import _ntuple
 
-from .trace import bases, shape_of, size_of, written
+from .trace import bases, name_in_torch, shape_of, size_of, written
 
-AXES = (
-    "(n, steps, {})",
-    "(n, {}, length)",
-    "(n, {}, h, w)",
-    "(n, {}, d, h, w)",
-)
+AXES = "(n, steps, {})", "(n, {}, w)", "(n, {}, h, w)", "(n, {}, d, h, w)"
 NO_BATCH = "`X = X.unsqueeze(0)`: the batch axis is missing"
 OTHER_IMAGES = {
     (1, 3): ", or `X = X.mean(1, keepdim=True)`",
@@ -56,11 +52,7 @@ def _placed(layer, trace, x):
     if wanted != came:
         write = f"`X = X.to(torch.{wanted})`"
         if wanted == "float32":
-            write = (
-                "`X = X.float() / 255`"
-                if came == "uint8"
-                else "`X = X.float()`"
-            )
+            write = f"`X = X.float(){' / 255' if came == 'uint8' else ''}`"
         return f"weights are {wanted}, the input is {came}", write
     return None
 
@@ -68,7 +60,7 @@ def _placed(layer, trace, x):
 def _axes(layer, trace, x):
     """The number of axes must fit; most layers need no batch axis."""
     n, c = _dimension(layer), size_of(layer)[2] or "c"
-    kind, write = bases(layer)[0].removesuffix(f"{n}d"), ""
+    kind, write = name_in_torch(layer).removesuffix(f"{n}d"), ""
     fits = (n + 1, n + 2) if n > 1 else (2, 3)
     if x.ndim in (fits[1:] if kind == "BatchNorm" and n > 1 else fits):
         return None
@@ -105,11 +97,9 @@ def _sized(layer, trace, x):
 def _for_channels(layer, trace, x, got, write):
     """Return what fits a convolution; more is known of a net's own input."""
     n, wanted, first = _dimension(layer), layer.in_channels, not trace.rows
-    if first and x.shape[-1] == wanted > 1:
-        order = ", ".join(map(str, (0, n + 1, *range(1, n + 1))))
-        one = "2, 0, 1)[None]" if n == 2 else ""
-        order = f"{order})" if x.ndim == n + 2 else one
-        return f"`X = X.permute({order}`"
+    if first and n == 2 and x.shape[-1] == wanted > 1:
+        order = "(0, 3, 1, 2)" if x.ndim == 4 else "(2, 0, 1)[None]"
+        return f"`X = X.permute{order}`: the channels are last"
     if x.ndim == n + 1:
         write = "`X = X.unsqueeze(1)`: the axis of channels is missing"
         return write if wanted == 1 else ""
@@ -140,14 +130,8 @@ def _window(layer, trace, x):
     if padding == "same" or getattr(layer, "transposed", False):
         return None
     padding = 0 if padding == "valid" else padding
-    k, p, d = (
-        value if isinstance(value, tuple) else (value,) * n
-        for value in (
-            layer.kernel_size,
-            padding,
-            getattr(layer, "dilation", 1),
-        )
-    )
+    values = layer.kernel_size, padding, getattr(layer, "dilation", 1)
+    k, p, d = map(_ntuple(n), values)
     spans, sizes = [b * (a - 1) + 1 for a, b in zip(k, d)], x.shape[-n:]
     lack = max(s - h - 2 * a for s, h, a in zip(spans, sizes, p))
     if lack <= 0:

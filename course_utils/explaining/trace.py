@@ -48,6 +48,12 @@ def bases(layer):
     return [c.__name__ for c in type(layer).__mro__]
 
 
+def name_in_torch(layer):
+    """Return the name of the class of torch that a layer is, or extends."""
+    classes = type(layer).__mro__
+    return next(c.__name__ for c in classes if c.__module__[:6] == "torch.")
+
+
 def size_of(layer):
     """Return what a layer counts, along which axis, how many; or Nones."""
     base = next((b for b in bases(layer) if b in SIZED), None)
@@ -58,15 +64,16 @@ def size_of(layer):
 
 def written(layer, got=None):
     """Write a layer as ``Linear(400, 120)``, or with another first size."""
-    kind = getattr(
-        getattr(layer, "function", layer), "__name__", bases(layer)[0]
-    )
+    if isinstance(layer, Function):
+        return getattr(layer.function, "__name__", "function")
     base = next((b for b in bases(layer) if b in SIZED), None)
     if base is None:
-        return kind
-    if got is not None:
-        return SIZED[base][2].format(kind=kind, got=got, **vars(layer))
-    return written(layer, size_of(layer)[2]).replace(", ...", "")
+        return bases(layer)[0]
+    values = vars(layer) | {"kind": name_in_torch(layer), "got": got}
+    if got is None:
+        values |= {"kind": bases(layer)[0], "got": size_of(layer)[2]}
+    text = SIZED[base][2].format_map(values)
+    return text.replace(", ...", "") if got is None else text
 
 
 def shape_of(value):
