@@ -45,7 +45,7 @@ class Explanation:
         ]
         label = "Write" if "`" in self.write else "Try"
         for name, text in (
-            ("PyTorch says", self.said),
+            ("PyTorch says", self.said and f"`{self.said}`"),
             (f"Layer {self.failed}" if self.failed else "But", self.found),
             (label, self.write),
         ):
@@ -66,7 +66,7 @@ def explained(trace):
         found, write = rules.advice(trace) or ("", "")
     except Exception:  # a rule met what it was not made for
         found = write = ""
-    said = str(trace.error).partition("\n")[0]
+    said = str(trace.error).partition("\n")[0].replace("`", "'")
     return Explanation(rows, name, found, write, said)
 
 
