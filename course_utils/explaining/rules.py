@@ -233,8 +233,8 @@ def _joined(trace, tensors, dim=0, *_):
     return came, ""
 
 
-def _viewed(trace, x, *sizes):
-    sizes = sizes[0] if isinstance(sizes[0], (tuple, list)) else sizes
+def _viewed(trace, x, *given):
+    sizes = given[0] if isinstance(given[0], (tuple, list)) else given
     known = math.prod(s for s in sizes if s != -1)
     if x.numel() % known == 0 if -1 in sizes else x.numel() == known:
         came = "these numbers do not lie in this order in memory"
@@ -268,7 +268,8 @@ def doubt(loss, y_hat, y):
 
 def advice(trace):
     """Return what is known about a run that failed: a pair, or None."""
-    layer, (x, *_) = trace.failed.layer, (*trace.failed.arguments, None)
+    layer, inputs = trace.failed.layer, trace.failed.arguments
+    x = inputs[0] if inputs else None
     name, arguments = trace.function
     rules = next((LAYERS[b] for b in bases(layer) if b in LAYERS), ())
     is_torch = type(layer).__module__.startswith("torch.nn.modules")

@@ -56,10 +56,12 @@ def name_in_torch(layer):
 
 def size_of(layer):
     """Return what a layer counts, along which axis, how many; or Nones."""
-    base = next((b for b in bases(layer) if b in SIZED), None)
-    name, axis, _ = SIZED.get(base, (None,) * 3)
-    size = getattr(layer, name) if name else None
-    return name, axis, size[-1] if isinstance(size, tuple) else size
+    for base in bases(layer):
+        if base in SIZED:
+            name, axis, _ = SIZED[base]
+            size = getattr(layer, name)
+            return name, axis, size[-1] if isinstance(size, tuple) else size
+    return None, None, None
 
 
 def written(layer, got=None):
@@ -92,11 +94,12 @@ def shape_of(value):
 
 def _copied(net):
     """Copy a net; tensors that torch cannot copy are shared, or made anew."""
-    memo = {}
+    memo: dict = {}
     for value in (v for m in net.modules() for v in _tensors(m)):
         if isinstance(value, nn.parameter.UninitializedBuffer):
-            kind = {"device": value.data.device, "dtype": value.data.dtype}
-            memo[id(value)] = nn.parameter.UninitializedBuffer(**kind)
+            memo[id(value)] = nn.parameter.UninitializedBuffer(  # type: ignore[call-arg]
+                device=value.data.device, dtype=value.data.dtype
+            )
         elif nn.parameter.is_lazy(value):
             continue
         elif isinstance(value, nn.Parameter) or not value.is_leaf:
@@ -120,7 +123,9 @@ class Trace(TorchFunctionMode):
 
     def __init__(self, net, arguments, keywords=None, name="net"):
         super().__init__()
-        self.rows, self._open, self._raised = [], [], (None, "", ())
+        self.rows: list = []
+        self._open: list = []
+        self._raised: tuple = (None, "", ())
         self.output = self.error = self.failed = self.empty = None
         self.net = _copied(net)
         for path, layer in self.net.named_modules():
