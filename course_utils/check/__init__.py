@@ -12,3 +12,4 @@ for number in range(1, 9):
     lesson = importlib.import_module(f".lesson{number:02}", __name__)
     members = vars(lesson).items()
     globals().update({k: v for k, v in members if isinstance(v, Exercise)})
+del Exercise, importlib, lesson, members, number

@@ -124,8 +124,8 @@ class Exercise:
     right : callable
         Solves the exercise; has its name and says what it asks for.
     cases : iterable of tuple
-        Arguments in the order of ``right``, from small to large. Drawn one
-        by one, random numbers are the same at each import.
+        Arguments in the order of ``right``, from small to large. A
+        generator may draw them at random: each time the same.
     mistakes : dict of str to callable or dict
         The wrong functions that learners write, by the hint for each. A
         dict has options of ``right`` that make it wrong.

@@ -15,8 +15,7 @@ def _distinct(*shape):
     return numbers.float().reshape(shape)
 
 
-# The first ones have square kernels, so that a transposed kernel fits and is
-# named.
+# The first kernels are square, so that a transposed one fits and is named.
 PAIRS = [
     (_distinct(h, w), _distinct(k_h, k_w))
     for h, w, k_h, k_w in [
