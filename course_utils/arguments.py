@@ -9,6 +9,7 @@ the rule of each; :func:`validated` applies them.
 import functools
 import inspect
 import math
+import operator
 
 import numpy as np
 import torch
@@ -154,8 +155,8 @@ RULES = {
     ),
     "device": rule_of("a device that is there, as try_gpu() is", is_device),
     "train_iter test_iter data_iter": rule_of(
-        "at least one batch (X, y), and a length",
-        lambda v: hasattr(v, "__len__") and len(v) > 0,
+        "an iterable of at least one batch (X, y)",
+        lambda v: hasattr(v, "__iter__") and operator.length_hint(v, 1) > 0,
     ),
     "loss criterion": rule_of(
         "an object such as nn.CrossEntropyLoss()",

@@ -1,6 +1,7 @@
 """Save a training run after each epoch, and go on with it exactly."""
 
 import re
+from operator import length_hint
 from pathlib import Path
 
 import torch
@@ -35,7 +36,7 @@ class Checkpoint:
         self.parts = {k: v for k, v in parts.items() if v is not None}
         own = getattr(train_iter, "__dict__", {})
         own = {k: v for k, v in own.items() if not k.startswith("_")}
-        own["batches"] = len(train_iter)
+        own["batches"] = length_hint(train_iter)
         described = {**parts, **settings, "train_iter": own}
         self.words = {k: in_words(v) for k, v in described.items()}
 

@@ -123,11 +123,7 @@ class Batches:
 
     def __init__(self, name, batches):
         self.name, self.batches = name, batches
-        self.labels = {}
         self.classes = None  # not known before the net's first scores
-
-    def __len__(self):
-        return len(self.batches)
 
     def __iter__(self):
         self.labels = {}
@@ -141,6 +137,7 @@ class Batches:
             fits = _is_integer(y) and y.shape == X.shape[:1]
             self.labels[where] = require(where, y, wanted, fits)
             yield X, y
+        require(self.name, self.batches, "batches in each epoch", self.labels)
         _require_labels(self.labels, self.classes)
 
 

@@ -5,6 +5,7 @@ they are drawn, or the epoch ends.
 """
 
 import time
+from operator import length_hint
 
 import torch
 from torch import nn
@@ -147,7 +148,7 @@ def train_ch6(
         same |= {"amp": amp, "source": source, "fast": fast_mode()}
         checkpoint = Checkpoint(checkpoint, train_iter, parts, **same)
         history = checkpoint.load(num_epochs) or history
-    live = Live(history, num_epochs, len(train_iter), plot)
+    live = Live(history, num_epochs, length_hint(train_iter), plot)
     train_iter = Batches("train_iter", train_iter)
     test_iter = Batches("test_iter", test_iter)
     net = torch.compile(net) if compile else net

@@ -4,11 +4,12 @@ A check tries many cases and answers with one line: passed, or the smallest
 case that fails, with a hint where the mistake is a known one.
 """
 
-from .lesson01 import *  # noqa: F403
-from .lesson02 import *  # noqa: F403
-from .lesson03 import *  # noqa: F403
-from .lesson04 import *  # noqa: F403
-from .lesson05 import *  # noqa: F403
-from .lesson06 import *  # noqa: F403
-from .lesson07 import *  # noqa: F403
-from .lesson08 import *  # noqa: F403
+import importlib
+
+from .engine import Exercise
+
+for number in range(1, 9):
+    lesson = importlib.import_module(f".lesson{number:02}", __name__)
+    members = vars(lesson).items()
+    globals().update({k: v for k, v in members if isinstance(v, Exercise)})
+del Exercise, importlib, lesson, members, number

@@ -98,12 +98,17 @@ def call(function, arguments):
 
 
 @contextlib.contextmanager
-def same_random_states():
-    """Set the random number generators back to where they were."""
+def same_random_states(seed=None):
+    """Set the random number generators back to where they were.
+
+    A seed is for torch on the CPU, until then.
+    """
     python, numpy = random.getstate(), np.random.get_state()
     has_gpu = torch.cuda.is_initialized()
     gpus = range(torch.cuda.device_count()) if has_gpu else ()
     with torch.random.fork_rng(devices=gpus):
+        if seed is not None:
+            torch.default_generator.manual_seed(seed)
         try:
             yield
         finally:
@@ -119,7 +124,8 @@ class Exercise:
     right : callable
         Solves the exercise; has its name and says what it asks for.
     cases : iterable of tuple
-        Arguments in the order of ``right``, from small to large.
+        Arguments in the order of ``right``, from small to large. A
+        generator may draw them at random: each time the same.
     mistakes : dict of str to callable or dict
         The wrong functions that learners write, by the hint for each. A
         dict has options of ``right`` that make it wrong.
@@ -138,7 +144,8 @@ class Exercise:
             else wrong
             for hint, wrong in mistakes.items()
         }
-        self.cases = [dict(zip(names, case)) for case in cases]
+        with same_random_states(seed=0):
+            self.cases = [dict(zip(names, case)) for case in cases]
 
     def answer(self, function, case):
         """Return a function's answer to a copy of a case, or raise Failed."""
@@ -152,16 +159,12 @@ class Exercise:
             raise Failed(text) from None
         except Exception as error:
             text = " ".join(str(error).split())[:200]
-            raise Failed(
-                f"raised {type(error).__name__}: {text}. "
-                f"(Called with {written(case)}.)"
-            ) from None
-        if not agree(arguments, case):
-            raise Failed(
-                "changed its inputs; work on copies instead. "
-                f"(Called with {written(case)}.)"
-            )
-        return answer
+            reason = f"raised {type(error).__name__}: {text}."
+        else:
+            if agree(arguments, case):
+                return answer
+            reason = "changed its inputs; work on copies instead."
+        raise Failed(f"{reason} (Called with {written(case)}.)")
 
     def __call__(self, candidate):
         """Return the `Result` of trying a learner's function."""
@@ -216,12 +219,9 @@ def exercise(cases, mistakes, judge=None):
     return lambda right: Exercise(right, cases, mistakes, judge)
 
 
-def random_cases(make, count=12):
-    """Build cases from small to large, the same at each call."""
-    generator = torch.Generator().manual_seed(0)
-    return [make(size, generator) for size in range(1, count + 1)]
+SIZES = range(1, 13)  # of random cases, from small to large
 
 
-def integer(low, high, generator):
+def integer(low, high):
     """Draw a whole number from low to high - 1."""
-    return int(torch.randint(low, high, (), generator=generator))
+    return int(torch.randint(low, high, ()))

@@ -7,20 +7,6 @@ import torch
 from ..layers import corr2d
 from .engine import exercise
 
-__all__ = [
-    "conv2d_true",
-    "kernel_gradient",
-    "learn_kernel",
-    "receptive_field",
-]
-
-# (h, w, k_h, k_w). The first ones have square kernels, so that a transposed
-# kernel fits and is named.
-SHAPES = [
-    (2, 2, 2, 2), (3, 3, 2, 2), (3, 4, 2, 3), (5, 4, 3, 2), (4, 6, 1, 3),
-    (6, 7, 3, 3), (8, 6, 4, 1),
-]  # fmt: skip
-
 
 def _distinct(*shape):
     """Return whole numbers in random order, so that nothing is symmetric."""
@@ -29,9 +15,17 @@ def _distinct(*shape):
     return numbers.float().reshape(shape)
 
 
-@exercise(cases=[
-    (_distinct(h, w), _distinct(k_h, k_w)) for h, w, k_h, k_w in SHAPES
-], mistakes={
+# The first kernels are square, so that a transposed one fits and is named.
+PAIRS = [
+    (_distinct(h, w), _distinct(k_h, k_w))
+    for h, w, k_h, k_w in [
+        (2, 2, 2, 2), (3, 3, 2, 2), (3, 4, 2, 3), (5, 4, 3, 2), (4, 6, 1, 3),
+        (6, 7, 3, 3), (8, 6, 4, 1),
+    ]
+]  # fmt: skip
+
+
+@exercise(cases=PAIRS, mistakes={
     "this is cross-correlation; K[0, 0] meets the last pixel of the window, "
     "not the first.":
         corr2d,
@@ -78,16 +72,6 @@ def _task(h, w, k_h, k_w, lr, num_steps):
     return X, corr2d(X, hidden), 1 - hidden.flip([0]), lr, num_steps
 
 
-def _descend(X, Y, K, lr, num_steps, scale=2.0, sums_up=False):
-    """Take steps against the gradient, or against the sum of all so far."""
-    total = torch.zeros_like(K)
-    for _ in range(num_steps):
-        gradient = scale * corr2d(X, corr2d(X, K) - Y)
-        total = total + gradient
-        K = K - lr * (total if sums_up else gradient)
-    return K
-
-
 @exercise(cases=[
     _task(3, 3, 1, 2, 0.01, 1), _task(3, 3, 1, 2, 0.01, 2),
     _task(4, 5, 2, 2, 0.01, 3), _task(6, 8, 1, 2, 0.01, 10),
@@ -97,24 +81,28 @@ def _descend(X, Y, K, lr, num_steps, scale=2.0, sums_up=False):
     "step.":
         {"sums_up": True},
     "the loss is the sum of the squared errors, not their mean.":
-        lambda X, Y, K, lr, num_steps: _descend(
-            X, Y, K, lr, num_steps, 2 / Y.numel()
-        ),
+        {"mean": True},
     "it climbs: a step subtracts the gradient times lr.":
-        {"scale": -2.0},
+        {"sign": -1},
     "one step is missing.":
-        lambda X, Y, K, lr, num_steps: _descend(X, Y, K, lr, num_steps - 1),
+        {"more": -1},
     "one step too many.":
-        lambda X, Y, K, lr, num_steps: _descend(X, Y, K, lr, num_steps + 1),
+        {"more": 1},
 })  # fmt: skip
-def learn_kernel(X, Y, K, lr, num_steps, **mistake):
+def learn_kernel(
+    X, Y, K, lr, num_steps, sums_up=False, mean=False, sign=1, more=0
+):
     """Exercise 1.3: descend on the sum of squared errors, starting from K."""
-    return _descend(X, Y, K, lr, num_steps, **mistake)
+    total = torch.zeros_like(K)
+    scale = sign * 2 / (Y.numel() if mean else 1)
+    for _ in range(num_steps + more):
+        gradient = scale * corr2d(X, corr2d(X, K) - Y)
+        total = total + gradient
+        K = K - lr * (total if sums_up else gradient)
+    return K
 
 
-@exercise(cases=[
-    (_distinct(h, w), _distinct(k_h, k_w)) for h, w, k_h, k_w in SHAPES
-], mistakes={
+@exercise(cases=PAIRS, mistakes={
     "dY is flipped; K[a, b] met X[i + a, j + b] at output (i, j).":
         lambda X, dY: corr2d(X, dY.flip([0, 1])),
     "the right numbers in reversed order: entry (0, 0) belongs to the shift "

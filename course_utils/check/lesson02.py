@@ -6,16 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from .engine import exercise, same_random_states
-
-__all__ = [
-    "alias_frequency",
-    "run_any_size",
-    "same_padding",
-    "shortest_filter",
-    "unused_cells",
-    "window_of",
-]
+from .engine import exercise
 
 
 @exercise(cases=[  # the rest of the division is often not 0
@@ -62,58 +53,50 @@ def same_padding(n, k, s, rounded=math.ceil, least=0):
     return missing // 2, missing - missing // 2
 
 
-class _HalveTwice(nn.Module):
-    """Halve an image twice, enlarge it by 4, and add the input."""
+class _HalveTwice(nn.Sequential):
+    """Halve an image twice, enlarge it by 4, and add the input.
 
-    def __init__(self):
-        super().__init__()
-        half: dict = {"kernel_size": 3, "padding": 1, "stride": 2}
-        layers = nn.Conv2d(1, 4, **half), nn.ReLU(), nn.Conv2d(4, 1, **half)
-        self.down = nn.Sequential(*layers)
+    What is added is centered: so each row and column counts.
+    """
 
     def forward(self, X):
-        return X + functional.interpolate(self.down(X), scale_factor=4)
+        Y = super().forward(X)
+        Y = Y - Y.mean(dim=(2, 3), keepdim=True)
+        return X + functional.interpolate(Y, scale_factor=4)
 
 
-with same_random_states():
-    torch.manual_seed(0)
-    halve_twice = _HalveTwice()
-    IMAGES = [
-        (halve_twice, torch.rand(n, 1, h, w))
-        for n, h, w in [
-            (1, 4, 4), (1, 4, 6), (1, 5, 8), (1, 7, 6), (2, 8, 12),
-            (1, 10, 9), (3, 13, 11), (1, 28, 28), (1, 30, 30), (2, 31, 33),
-        ]
-    ]  # fmt: skip
+def _image_cases():
+    half: dict = {"kernel_size": 3, "padding": 1, "stride": 2}
+    layers = nn.Conv2d(1, 4, **half), nn.ReLU(), nn.Conv2d(4, 1, **half)
+    net = _HalveTwice(*layers)
+    for n, h, w in [
+        (1, 4, 4), (1, 4, 6), (1, 5, 8), (1, 7, 6), (2, 8, 12),
+        (1, 10, 9), (3, 13, 11), (1, 28, 28), (1, 30, 30), (2, 31, 33),
+    ]:  # fmt: skip
+        yield net, torch.rand(n, 1, h, w)
 
 
-def _sides(X, wrong):
-    h, w = -X.shape[2] % 4, -X.shape[3] % 4
-    if wrong == "before":
-        return w, 0, h, 0
-    if wrong == "both":
-        return w // 2, w - w // 2, h // 2, h - h // 2
-    return 0, w, 0, h
-
-
-@exercise(cases=IMAGES, mistakes={
+@exercise(cases=_image_cases(), mistakes={
     "cut the output back to the height and width of X.":
-        {"wrong": "not cut"},
+        {"cut": False},
     "new pixels repeat the last ones; use mode='replicate'.":
-        {"wrong": "zeros"},
+        {"mode": "constant"},
     "pad at the bottom and on the right, not at the top and on the left.":
-        {"wrong": "before"},
+        {"before": 1.0},
     "pad at the bottom and on the right only, not on both sides.":
-        {"wrong": "both"},
+        {"before": 0.5},
+    "a multiple of 4 needs no new rows or columns: -h % 4, not 4 - h % 4.":
+        {"missing": lambda n: 4 - n % 4},
 })  # fmt: skip
-def run_any_size(net, X, wrong=""):
+def run_any_size(
+    net, X, missing=lambda n: -n % 4, mode="replicate", before=0.0, cut=True
+):
     """Exercise 2.3: pad to multiples of 4, run, and cut back."""
-    mode = "constant" if wrong == "zeros" else "replicate"
-    left, right, top, bottom = _sides(X, wrong)
-    Y = net(functional.pad(X, (left, right, top, bottom), mode=mode))
-    if wrong == "not cut":
-        return Y
-    return Y[:, :, top : top + X.shape[2], left : left + X.shape[3]]
+    h, w = X.shape[2:]
+    top, left = int(before * missing(h)), int(before * missing(w))
+    sides = (left, missing(w) - left, top, missing(h) - top)
+    Y = net(functional.pad(X, sides, mode=mode))
+    return Y[:, :, top : top + h, left : left + w] if cut else Y
 
 
 @exercise(cases=[
@@ -149,7 +132,7 @@ def alias_frequency(f, rate):
     ([(11, 2, 4, 1), (3, 0, 2, 1), (5, 2, 1, 1), (3, 0, 2, 1)], 4),
 ], mistakes={
     "the padding is missing: it moves each window p cells to the left.":
-        {"use_padding": False},
+        {"padding": 0},
     "the layers are taken first to last; go backward from the output.":
         {"order": 1},
     "the dilation is missing: a kernel reaches over d(k - 1) + 1.":
@@ -160,15 +143,13 @@ def alias_frequency(f, rate):
     "do not cut off at 0; cells of padding count.":
         lambda layers, i: [max(n, 0) for n in window_of.right(layers, i)],
 })  # fmt: skip
-def window_of(
-    layers, i, use_padding=True, use_dilation=True, order=-1, end=1
-):
+def window_of(layers, i, padding=1, use_dilation=True, order=-1, end=1):
     """Exercise 2.5: the first and last input cell that output i sees."""
     first = last = i
     for k, p, s, d in layers[::order]:
-        p = p if use_padding else 0
-        d = d if use_dilation else 1
-        first, last = first * s - p, last * s - p + d * (k - end)
+        reach = (d if use_dilation else 1) * (k - end)
+        first = first * s - padding * p
+        last = last * s - padding * p + reach
     return first, last
 
 

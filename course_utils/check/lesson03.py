@@ -5,8 +5,6 @@ from torch.nn import functional as F
 
 from .engine import exercise
 
-__all__ = ["conv1x1", "conv_cost", "merge_1x1", "motion_kernel"]
-
 
 def _numbers(*shape):
     """Return random numbers that are the same for the same shape."""
@@ -133,23 +131,19 @@ def _answers(kernel, k):
     return said
 
 
-def _mirrored(k):
-    return torch.eye(k) - torch.eye(k).flip(1)
-
-
 @exercise(cases=[(3,), (2,), (4,), (5,), (7,)], judge=_answers, mistakes={
     "the diagonal alone matches whatever is bright long enough, such as a "
     "resting bar; subtract what a resting thing adds.":
         lambda k: (torch.eye(k), 1.0 - k),
     "this answers to motion to the left: frames are the rows, and the dot's "
     "column must grow from row to row.":
-        lambda k: (-_mirrored(k), -1.0),
-    "a dot that moves left meets one positive weight at the border of the "
-    "kernel; a bias must remove that.":
-        lambda k: (_mirrored(k), 0.0),
+        lambda k: (-motion_kernel.right(k)[0], -1.0),
+    "a dot that moves left meets one positive weight where its path crosses "
+    "the diagonal; a bias must remove that.":
+        lambda k: (motion_kernel.right(k)[0], 0.0),
     "the bias is so low that the dot that moves right gets no answer either.":
-        lambda k: (_mirrored(k), -1.0 * k),
+        lambda k: (motion_kernel.right(k)[0], -1.0 * k),
 })  # fmt: skip
 def motion_kernel(k):
     """Exercise 3.4: a weight (frames, columns) and a bias for motion."""
-    return _mirrored(k), -1.0
+    return torch.eye(k) - torch.eye(k).flip(1), -1.0

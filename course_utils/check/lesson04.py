@@ -7,29 +7,17 @@ from torch.nn import functional as F
 
 from .engine import exercise
 
-__all__ = [
-    "adaptive_windows",
-    "global_max_pool",
-    "max_pool2d",
-    "max_pool_gradient",
-    "max_pool_of_relus",
-]
 
-
-def _signed(h, w):
+def _signed(*shape):
     """Return distinct whole numbers around zero, in random order."""
+    h, w = math.prod(shape[:-1]), shape[-1]
     generator = torch.Generator().manual_seed(31 * h + w)
     numbers = torch.randperm(h * w, generator=generator) - h * w // 2
-    return numbers.float().reshape(h, w)
-
-
-def _maps(n, c, h, w):
-    """Return distinct whole numbers around zero, (n, c, h, w)."""
-    return _signed(n * c * h, w).reshape(n, c, h, w)
+    return numbers.float().reshape(shape)
 
 
 @exercise(cases=[
-    (_maps(n, c, h, w) - 12 * c,)  # one channel: all negative
+    (_signed(n, c, h, w) - 12 * c,)  # one channel: all negative
     for n, c, h, w in [(1, 1, 2, 2), (1, 2, 2, 3), (2, 3, 4, 5), (3, 2, 6, 4)]
 ], mistakes={
     "this is the mean; keep the largest number.":
@@ -38,9 +26,7 @@ def _maps(n, c, h, w):
     "picture has its own.":
         lambda X: X.amax(dim=(0, 2, 3)).expand(X.shape[:2]),
     "each channel gets its own number; you took one for all channels.":
-        lambda X: X.amax(dim=(1, 2, 3), keepdim=True)[:, :, 0, 0].expand(
-            X.shape[:2]
-        ),
+        lambda X: X.amax(dim=(1, 2, 3))[:, None].expand(X.shape[:2]),
     "the height and the width are gone: the output is (n, c), not "
     "(n, c, 1, 1).":
         lambda X: X.amax(dim=(2, 3), keepdim=True),
@@ -151,7 +137,7 @@ def _larger(a, b):
 
 
 @exercise(cases=[
-    (_maps(n, c, h, w),)
+    (_signed(n, c, h, w),)
     for n, c, h, w in [(1, 1, 2, 2), (1, 1, 4, 2), (2, 3, 4, 6), (1, 2, 8, 8)]
 ], mistakes={
     "this is the smaller of the two: b - ReLU(b - a).":

@@ -6,9 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .engine import exercise, random_cases
-
-__all__ = ["flat_size", "repaired_epoch", "scaled_loss"]
+from .engine import SIZES, exercise, same_random_states
 
 
 @exercise(cases=[(28,), (32,), (12,), (13,), (30,), (64,)], mistakes={
@@ -28,25 +26,40 @@ def flat_size(side):
     return 16 * ((side // 2 - 4) // 2) ** 2
 
 
-def _epoch_case(size, generator):
+def _epoch_case(size):
     classes = 2 + size % 4
-    with torch.random.fork_rng(devices=()):
-        torch.manual_seed(size)
+    with same_random_states(seed=size):
         net = nn.Sequential(nn.Flatten(), nn.Linear(6, classes))
     sizes = [2 + size % 3] * (1 + size % 4) + [1]  # the last batch is short
     batches = [
-        (
-            torch.randn(n, 1, 2, 3, generator=generator),
-            torch.randint(0, classes, (n,), generator=generator),
-        )
+        (torch.randn(n, 1, 2, 3), torch.randint(0, classes, (n,)))
         for n in sizes
     ]
     return net, batches, 0.5
 
 
-def _epoch(
-    net, batches, lr, zero=True, softmax=False, by_image=True, step=True
+@exercise(cases=map(_epoch_case, SIZES), mistakes={
+    "gradients add up over batches: forget the last one before backward().":
+        {"zero": False},
+    "cross_entropy takes plain scores; it has a softmax of its own.":
+        {"softmax": True},
+    "batches differ in size: weight each mean by the images of its batch.":
+        {"by_image": False},
+    "the weights have not changed: take a step for each batch.":
+        lambda net, batches, lr: repaired_epoch.right(net, batches, 0.0),
+    "gradients add up over batches, and the softmax comes twice.":
+        {"zero": False, "softmax": True},
+    "all three bugs are still there.":
+        {"zero": False, "softmax": True, "by_image": False},
+    "return the copy and the loss, in this order.":
+        lambda net, batches, lr: repaired_epoch.right(net, batches, lr)[::-1],
+    "the sum of the losses; divide it by the number of images.":
+        {"mean": False},
+})  # fmt: skip
+def repaired_epoch(
+    net, batches, lr, zero=True, softmax=False, by_image=True, mean=True
 ):
+    """Exercise 5.3: train a copy for an epoch; return it and the loss."""
     net, total, count = copy.deepcopy(net), 0.0, 0
     net.zero_grad()
     optimizer = torch.optim.SGD(net.parameters(), lr=lr)
@@ -56,49 +69,19 @@ def _epoch(
         if zero:
             optimizer.zero_grad()
         l.backward()
-        if step:
-            optimizer.step()
-        total += l.item() * (len(y) if by_image else 1)
-        count += len(y) if by_image else 1
-    return net, total / count
+        optimizer.step()
+        weight = len(y) if by_image else 1
+        total, count = total + l.item() * weight, count + weight
+    return net, total / count if mean else total
 
 
-@exercise(cases=random_cases(_epoch_case), mistakes={
-    "gradients add up over batches: forget the last one before backward().":
-        {"zero": False},
-    "cross_entropy takes plain scores; it has a softmax of its own.":
-        {"softmax": True},
-    "batches differ in size: weight each mean by the images of its batch.":
-        {"by_image": False},
-    "the weights have not changed: take a step for each batch.":
-        {"step": False},
-    "gradients add up over batches, and the softmax comes twice.":
-        {"zero": False, "softmax": True},
-    "all three bugs are still there.":
-        {"zero": False, "softmax": True, "by_image": False},
-    "return the copy and the loss, in this order.":
-        lambda net, batches, lr: _epoch(net, batches, lr)[::-1],
-    "the sum of the losses; divide it by the number of images.":
-        lambda net, batches, lr: (
-            (made := _epoch(net, batches, lr))[0],
-            made[1] * sum(len(y) for _, y in batches),
-        ),
-})  # fmt: skip
-def repaired_epoch(
-    net, batches, lr, zero=True, softmax=False, by_image=True, step=True
-):
-    """Exercise 5.3: train a copy for an epoch; return it and the loss."""
-    return _epoch(net, batches, lr, zero, softmax, by_image, step)
-
-
-def _loss_case(size, generator):
+def _loss_case(size):
     n, classes = 1 + size, 2 + size % 5
-    y_hat = torch.randn(n, classes, generator=generator)
-    y = torch.randint(0, classes, (n,), generator=generator)
+    y_hat, y = torch.randn(n, classes), torch.randint(0, classes, (n,))
     return y_hat, y, n + size % 4 * 2
 
 
-@exercise(cases=random_cases(_loss_case), mistakes={
+@exercise(cases=map(_loss_case, SIZES), mistakes={
     "this is the mean over the batch at hand; divide by batch_size.":
         lambda y_hat, y, batch_size: F.cross_entropy(y_hat, y),
     "this is the sum; divide it by batch_size.":

@@ -4,20 +4,16 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .engine import exercise, random_cases
-
-__all__ = ["decay_groups", "inverted_dropout", "train_pass"]
+from .engine import SIZES, exercise, same_random_states
 
 
-def _dropout_case(size, generator):
-    shape = (size, size + 2)
+def _dropout_case(size):
     tenths = (1, 2, 3, 4, 6, 7, 8, 9)  # at 0.5, p and 1 - p are the same
-    X = torch.randn(shape, generator=generator) + 2
-    p = tenths[size % len(tenths)] / 10
-    return X, p, torch.rand(shape, generator=generator)
+    X = torch.randn(size, size + 2) + 2
+    return X, tenths[size % len(tenths)] / 10, torch.rand(X.shape)
 
 
-@exercise(cases=random_cases(_dropout_case), mistakes={
+@exercise(cases=map(_dropout_case, SIZES), mistakes={
     "the rest is not scaled, so the mean shrinks: divide by 1 - p.":
         lambda X, p, U: X * (U >= p),
     "you multiply by 1 - p; dropped numbers are made up for by dividing.":
@@ -38,8 +34,7 @@ def _net_maker(size):
     """Return a function that builds the same small net at each call."""
 
     def make_net():
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(size)
+        with same_random_states(seed=size):
             return nn.Sequential(
                 nn.Conv2d(1, 1 + size % 3, 3),
                 nn.BatchNorm2d(1 + size % 3),
@@ -51,12 +46,9 @@ def _net_maker(size):
     return make_net
 
 
-def _pass_case(size, generator):
+def _pass_case(size):
     batches = [
-        (
-            torch.randn(4, 1, 4, 4, generator=generator),
-            torch.randint(0, 3, (4,), generator=generator),
-        )
+        (torch.randn(4, 1, 4, 4), torch.randint(0, 3, (4,)))
         for _ in range(2 + size)
     ]
     return _net_maker(size), batches, 0.05
@@ -67,7 +59,7 @@ def _state(net, make_net, batches, lr):
     return [v.float() for v in net.state_dict().values()], int(net.training)
 
 
-@exercise(cases=random_cases(_pass_case, count=6), mistakes={
+@exercise(cases=map(_pass_case, SIZES[:6]), mistakes={
     "the net trains in evaluation mode, so batch norm does not normalize: "
     "call net.train() before the loop.":
         {"mode": False},
@@ -97,7 +89,7 @@ def train_pass(
     return net.train(after)
 
 
-def _groups_case(size, generator):
+def _groups_case(size):
     layers = [
         nn.Conv2d(2, 3, 3, bias=size % 2 == 0),
         nn.BatchNorm2d(3),
@@ -116,38 +108,27 @@ def _decays(groups, net, weight_decay):
     ]
 
 
-@exercise(cases=random_cases(_groups_case), mistakes={
+@exercise(cases=map(_groups_case, SIZES), mistakes={
     "the groups are the wrong way round: first the weights, with decay.":
         lambda net, weight_decay: decay_groups.right(net, weight_decay)[::-1],
     "the second group gets no decay.":
         {"other": None},
     "batch norm's parameters are weights by name, but have one dimension: "
     "tell the parameters apart by their dimensions.":
-        lambda net, weight_decay: [
-            {"params": [p for name, p in net.named_parameters()
-                        if name.endswith("weight")],
-             "weight_decay": weight_decay},
-            {"params": [p for name, p in net.named_parameters()
-                        if not name.endswith("weight")],
-             "weight_decay": 0.0},
-        ],
+        {"decays": lambda name, p: name.endswith("weight")},
     "biases are spared, too: the second group holds all parameters with "
     "one dimension.":
-        lambda net, weight_decay: [
-            {"params": list(net.parameters()), "weight_decay": weight_decay},
-            {"params": [], "weight_decay": 0.0},
-        ],
+        {"decays": lambda name, p: True},
 }, judge=_decays)  # fmt: skip
-def decay_groups(net, weight_decay, other=0.0):
+def decay_groups(
+    net, weight_decay, decays=lambda name, p: p.ndim > 1, other=0.0
+):
     """Exercise 6.3: spare biases and batch norm from weight decay."""
-    params = list(net.parameters())
+    groups: dict = {True: [], False: []}
+    for name, p in net.named_parameters():
+        groups[decays(name, p)].append(p)
+    other = weight_decay if other is None else other
     return [
-        {
-            "params": [p for p in params if p.ndim > 1],
-            "weight_decay": weight_decay,
-        },
-        {
-            "params": [p for p in params if p.ndim <= 1],
-            "weight_decay": weight_decay if other is None else other,
-        },
+        {"params": groups[True], "weight_decay": weight_decay},
+        {"params": groups[False], "weight_decay": other},
     ]

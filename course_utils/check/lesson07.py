@@ -3,27 +3,18 @@
 import torch
 from torch import nn
 
-from .engine import exercise, integer, random_cases
-
-__all__ = [
-    "averaging_weights",
-    "class_activation_map",
-    "dead_layer",
-    "nin_parameters",
-    "weight_std",
-]
+from .engine import SIZES, exercise, integer
 
 
-def _block_case(size, generator):
-    ranges = [(1, size + 2), (2, size + 4), (1, 6)]
-    return [integer(low, high, generator) for low, high in ranges]
+def _block_case(size):
+    return integer(1, size + 2), integer(2, size + 4), integer(1, 6)
 
 
 def _conv(c_i, c_o, k=1):
     return c_o * (c_i * k * k + 1)
 
 
-@exercise(cases=random_cases(_block_case), mistakes={
+@exercise(cases=map(_block_case, SIZES), mistakes={
     "this is the first convolution alone; two 1x1 convolutions follow it.":
         _conv,
     "a block has two 1x1 convolutions, not one.":
@@ -41,13 +32,13 @@ def nin_parameters(c_i, c_o, k):
     return _conv(c_i, c_o, k) + 2 * _conv(c_o, c_o)
 
 
-def _maps_size_case(size, generator):
+def _maps_size_case(size):
     classes = 1 + size % 5 + size // 6
-    h = integer(1, 2 + size % 4, generator)
-    return classes, h, integer(2, 4 + size % 3, generator)
+    h = integer(1, 2 + size % 4)
+    return classes, h, integer(2, 4 + size % 3)
 
 
-@exercise(cases=random_cases(_maps_size_case), mistakes={
+@exercise(cases=map(_maps_size_case, SIZES), mistakes={
     "this adds up the places; a mean divides by their number.":
         lambda n, h, w: averaging_weights.right(n, h, w) * h * w,
     "divide by the places of one map, not by all inputs.":
@@ -65,103 +56,88 @@ def averaging_weights(classes, h, w):
     return torch.eye(classes).repeat_interleave(h * w, dim=1) / (h * w)
 
 
-def _features_case(size, generator):
-    n, c = integer(1, 4, generator), integer(1, size + 2, generator)
+def _features_case(size):
+    n, c = integer(1, 4), integer(1, size + 2)
     h, w = 1 + size % 4, 1 + size % 3
-    classes = integer(2, 6, generator)
-    return (
-        torch.randn(n, c, h, w, generator=generator),
-        torch.randn(classes, c, generator=generator),
-        integer(0, classes, generator),
-    )
+    classes = integer(2, 6)
+    X, W = torch.randn(n, c, h, w), torch.randn(classes, c)
+    return X, W, integer(0, classes)
 
 
-def _map(X, W, k):
-    return torch.einsum("nchw,c->nhw", X, W[k])
-
-
-@exercise(cases=random_cases(_features_case), mistakes={
+@exercise(cases=map(_features_case, SIZES), mistakes={
     "each channel counts with the weight that it has for class k.":
         lambda X, W, k: X.sum(dim=1),
     "add up over the channels; the mean is taken over the places only.":
-        lambda X, W, k: _map(X, W, k) / X.shape[1],
+        lambda X, W, k: class_activation_map.right(X, W, k) / X.shape[1],
     "keep what is below zero: it lowers the score too.":
-        lambda X, W, k: _map(X, W, k).relu(),
+        lambda X, W, k: class_activation_map.right(X, W, k).relu(),
     "this is the score; the map comes before the mean over the places.":
-        lambda X, W, k: _map(X, W, k).mean(dim=(1, 2)),
+        lambda X, W, k: class_activation_map.right(X, W, k).mean(dim=(1, 2)),
     "these are the maps of all classes; return those of class k.":
         lambda X, W, k: torch.einsum("nchw,kc->nkhw", X, W),
     "there is one axis too many: return (n, h, w).":
-        lambda X, W, k: _map(X, W, k).unsqueeze(1),
+        lambda X, W, k: class_activation_map.right(X, W, k).unsqueeze(1),
 })  # fmt: skip
 def class_activation_map(features, weights, k):
     """Exercise 7.3: the maps of class k, of shape (n, h, w)."""
-    return _map(features, weights, k)
+    return torch.einsum("nchw,c->nhw", features, weights[k])
 
 
-def _stack_case(size, generator):
+def _stack_case(size):
     """Build a stack of layers, in which some ReLUs may be dead."""
-    count, c = 1 + size % 4, integer(2, 5, generator)
+    count, c = 1 + size % 4, integer(2, 5)
     layers = []
     for _ in range(count):
         conv = nn.utils.skip_init(nn.Conv2d, c, c, 1)
-        nn.init.uniform_(conv.weight, generator=generator)
+        nn.init.uniform_(conv.weight)
         nn.init.constant_(conv.bias, 0.1)
         layers += [conv, nn.ReLU()]
-    with torch.no_grad():
-        kind = size % 3
-        if kind == 0:
-            layers[0].bias.zero_()
-        if kind == 1:  # one channel of many: the layer is alive
-            layers[2 * (size % count)].bias[0] = -100
-        if kind == 2:
-            for i in {size % 2, count - 1}:
-                layers[2 * i].bias.fill_(-100)
-    X = torch.rand(integer(2, 4, generator), c, 2, 3, generator=generator)
+    kind = size % 3
+    if kind == 0:
+        nn.init.zeros_(layers[0].bias)
+    if kind == 1:  # one channel of many: the layer is alive
+        nn.init.constant_(layers[2 * (size % count)].bias[:1], -100.0)
+    if kind == 2:
+        for i in {size % 2, count - 1}:
+            nn.init.constant_(layers[2 * i].bias, -100.0)
+    X = torch.rand(integer(2, 4), c, 2, 3)
     X[0] = 0  # so that one image alone does not tell
     return nn.Sequential(*layers, nn.Flatten()), X
 
 
-def _zero_layers(net, X, is_dead=lambda Y: not Y.any()):
-    """List the positions of the ReLUs that are dead."""
+@exercise(cases=map(_stack_case, SIZES), mistakes={
+    "look at every image of the batch, not at the first alone.":
+        lambda net, X: dead_layer.right(net, X[:1]),
+    "a ReLU with a zero somewhere is not dead; all must be zero.":
+        {"is_dead": lambda Y: not Y.all()},
+    "count all layers of net, not the ReLUs alone.":
+        {"pick": lambda found: found[0] // 2},
+    "return the first dead layer; those behind it die of it.":
+        {"pick": lambda found: found[-1]},
+    "return the position of the first one, not a list.":
+        {"pick": lambda found: found},
+    "this is whether there is one; return where.":
+        lambda net, X: dead_layer.right(net, X) is not None,
+})  # fmt: skip
+def dead_layer(
+    net, X, is_dead=lambda Y: not Y.any(), pick=lambda found: found[0]
+):
+    """Exercise 7.4: where the first ReLU is that is always zero, or None."""
     found = []
     with torch.no_grad():
         for i, layer in enumerate(net):
             X = layer(X)
             if isinstance(layer, nn.ReLU) and is_dead(X):
                 found.append(i)
-    return found
+    return pick(found) if found else None
 
 
-def _first(found):
-    return found[0] if found else None
+def _slope_case(size):
+    n_in = integer(1, 20 * size)
+    return n_in, 0.0 if size == 1 else 0.05 * integer(1, 21)
 
 
-@exercise(cases=random_cases(_stack_case), mistakes={
-    "look at every image of the batch, not at the first alone.":
-        lambda net, X: _first(_zero_layers(net, X[:1])),
-    "a ReLU with a zero somewhere is not dead; all must be zero.":
-        lambda net, X: _first(_zero_layers(net, X, lambda Y: not Y.all())),
-    "count all layers of net, not the ReLUs alone.":
-        lambda net, X: _first([i // 2 for i in _zero_layers(net, X)]),
-    "return the first dead layer; those behind it die of it.":
-        lambda net, X: _first(_zero_layers(net, X)[::-1]),
-    "return the position of the first one, not a list.":
-        lambda net, X: _zero_layers(net, X) or None,
-    "this is whether there is one; return where.":
-        lambda net, X: bool(_zero_layers(net, X)),
-})  # fmt: skip
-def dead_layer(net, X):
-    """Exercise 7.4: where the first ReLU is that is always zero, or None."""
-    return _first(_zero_layers(net, X))
-
-
-def _slope_case(size, generator):
-    n_in = integer(1, 20 * size, generator)
-    return n_in, 0.0 if size == 1 else 0.05 * integer(1, 21, generator)
-
-
-@exercise(cases=random_cases(_slope_case), mistakes={
+@exercise(cases=map(_slope_case, SIZES), mistakes={
     "the half below zero is not lost: it is multiplied by a.":
         lambda n_in, a: (2 / n_in) ** 0.5,
     "this is the variance; return its square root.":

@@ -1,17 +1,12 @@
 """Checks for lesson 08, ResNet."""
 
+import itertools
+
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from .engine import exercise, random_cases, same_random_states
-
-__all__ = [
-    "residual_forward",
-    "residual_parameters",
-    "smallest_input",
-    "without_gradient",
-]
+from .engine import exercise
 
 
 @exercise(cases=[
@@ -43,19 +38,10 @@ def residual_parameters(
     return branch + (shortcut if use_1x1conv else 0)
 
 
-# (n, c_i, c_o, side, strides)
-BLOCKS = [
-    (1, 1, 1, 2, 1), (2, 2, 2, 4, 1), (1, 1, 2, 4, 1), (2, 2, 3, 4, 2),
-    (3, 4, 8, 7, 2),
-]  # fmt: skip
-
-
-def _block_case(size, generator):
-    n, c_i, c_o, side, strides = BLOCKS[size - 1]
-    X = torch.randn(n, c_i, side, side, generator=generator)
-    w1 = torch.randn(c_o, c_i, 3, 3, generator=generator)
-    w2 = torch.randn(c_o, c_o, 3, 3, generator=generator)
-    w3 = torch.randn(c_o, c_i, 1, 1, generator=generator)
+def _block_case(n, c_i, c_o, side, strides):
+    X = torch.randn(n, c_i, side, side)
+    w1, w2 = torch.randn(c_o, c_i, 3, 3), torch.randn(c_o, c_o, 3, 3)
+    w3 = torch.randn(c_o, c_i, 1, 1)
     return X, w1, w2, w3 if c_i != c_o else None, strides
 
 
@@ -63,7 +49,10 @@ def _normalized(Y):
     return F.batch_norm(Y, None, None, training=True)
 
 
-@exercise(cases=random_cases(_block_case, len(BLOCKS)), mistakes={
+@exercise(cases=itertools.starmap(_block_case, [
+    (1, 1, 1, 2, 1), (2, 2, 2, 4, 1), (1, 1, 2, 4, 1), (2, 2, 3, 4, 2),
+    (3, 4, 8, 7, 2),
+]), mistakes={
     "the shortcut is missing: add X to what the two convolutions give.":
         {"wrong": "shortcut"},
     "the last ReLU of the branch comes before the addition; it belongs "
@@ -98,23 +87,17 @@ def residual_forward(X, w1, w2, w3, strides, wrong=""):
     return Y if wrong == "end" else F.relu(Y)
 
 
-class _Spare(nn.Module):
+class _Spare(nn.ModuleDict):
     """A net with a layer that it never uses, and one that it cuts off."""
 
-    def __init__(self):
-        super().__init__()
-        self.first = nn.Linear(4, 4)
-        self.spare = nn.Linear(4, 4)
-        self.last = nn.Linear(4, 3)
-
     def forward(self, X):
-        return self.last(self.first(X).detach() + X)
+        return self["last"](self["first"](X).detach() + X)
 
 
-def _nets():
+def _net_cases():
     """Build nets with and without faults, the smallest first."""
     started, partly, frozen, dead = (nn.Linear(4, 4) for _ in range(4))
-    partly.bias[0] = -99.0  # one unit of four is dead
+    nn.init.constant_(partly.bias[:1], -99.0)  # one unit of four is dead
     frozen.weight.requires_grad_(False)
     nn.init.zeros_(dead.weight)
     nn.init.constant_(dead.bias, -1.0)
@@ -124,29 +107,23 @@ def _nets():
         nn.Sequential(start, nn.ReLU(), end)
         for start, end in zip((started, partly, frozen, dead), last)
     ]
-    return [nn.Linear(4, 3), *nets, _Spare()]
+    sizes = {"first": (4, 4), "spare": (4, 4), "last": (4, 3)}
+    spare = _Spare({name: nn.Linear(*s) for name, s in sizes.items()})
+    for net in [nn.Linear(4, 3), *nets, spare]:
+        yield net, torch.randn(5, 4), torch.tensor([0, 1, 2, 0, 1])
 
 
-with same_random_states(), torch.no_grad():
-    torch.default_generator.manual_seed(0)  # that of the CPU alone
-    NETS = [(net, torch.randn(5, 4)) for net in _nets()]
+def _is_still(p, has_values=torch.any):
+    return p.grad is None or not has_values(p.grad)
 
 
-def _is_still(p):
-    return p.grad is None or not p.grad.any()
-
-
-@exercise(cases=[
-    (net, X, torch.tensor([0, 1, 2, 0, 1])) for net, X in NETS
-], mistakes={
+@exercise(cases=_net_cases(), mistakes={
     "an unused parameter has the gradient None; list it, too.":
         {"found": lambda p: p.grad is not None and _is_still(p)},
     "a gradient that is there and zero everywhere counts, too.":
         {"found": lambda p: p.requires_grad and p.grad is None},
     "one zero is not enough: the gradient has to be zero everywhere.":
-        {"found": lambda p: (
-            p.requires_grad and (p.grad is None or not p.grad.all())
-        )},
+        {"found": lambda p: p.requires_grad and _is_still(p, torch.all)},
     "a parameter without requires_grad is frozen on purpose; leave it out.":
         {"found": _is_still},
     "these are the parameters that learn; list the others.":

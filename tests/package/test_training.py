@@ -15,7 +15,7 @@ from examples import (
 )
 from torch import nn
 from torch.optim import lr_scheduler
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, IterableDataset, TensorDataset
 
 import course_utils as cu
 from course_utils import device, progress, training
@@ -91,7 +91,24 @@ def as_data_loader(batches):
     return DataLoader(TensorDataset(X, y), batch_size=8)
 
 
-@pytest.mark.parametrize("convert", [tuple, as_data_loader])
+class Streamed(IterableDataset):
+    """Batches that have no length, as a DataLoader of them has none."""
+
+    def __init__(self, batches):
+        self.batches = batches
+
+    def __iter__(self):
+        yield from self.batches
+
+
+def as_stream_loader(batches):
+    return DataLoader(Streamed(batches), batch_size=None)
+
+
+CONVERT = [tuple, as_data_loader, Streamed, as_stream_loader]
+
+
+@pytest.mark.parametrize("convert", CONVERT)
 @pytest.mark.parametrize("num_batches", [1, 4, 5])
 def test_iterables(convert, num_batches):
     """Also fewer than five batches, where d2l divides by zero."""
@@ -101,6 +118,11 @@ def test_iterables(convert, num_batches):
     got = train(linear_net(), convert(batches), seed=0)
     assert got.loss == expected.loss
     assert got.test_acc == expected.test_acc
+
+
+def test_an_iterator_that_is_used_up_is_named():
+    with pytest.raises(ValueError, match="_iter: expected batches in"):
+        train(linear_net(), (batch for batch in make_batches(2)))
 
 
 def test_lazy_nets_follow_the_seed():
