@@ -5,11 +5,14 @@ page makes a table; ``bench.toml`` has its title, text and columns. The sides
 of a comparison run in turns on the same computer.
 """
 
+import base64
 import contextlib
+import copy
 import functools
 import io
 import json
 import re
+import shutil
 import sys
 import time
 import tomllib
@@ -24,6 +27,8 @@ from PIL import Image
 from torch import nn
 
 import course_utils as cu
+from course_utils import standin
+from course_utils.explore.figure import script
 
 RESULTS = ROOT / "results"
 DEVICE = cu.try_gpu()
@@ -261,7 +266,88 @@ def compare_fast_net(seeds=None):
     return rows, [histories[0].source], DEVICE
 
 
-COMPARISONS = {"d2l": compare_d2l, "fast_net": compare_fast_net}
+# --- The page: LeNet in JavaScript, one thread ----------------------------
+
+# Keeps the images and the weights; then each call trains for an epoch.
+PAGE_EPOCH = """([settings, layers, pixels]) => {
+  const engine = math.trainLenet(Float32Array);
+  const X = Float32Array.from(atob(pixels), (c) => c.charCodeAt(0) / 255);
+  const y = Int32Array.from({ length: X.length / 784 }, (_, i) => i % 10);
+  window.epoch = () => {
+    const net = engine.create(layers, settings);
+    const start = performance.now();
+    let sum = 0;
+    for (let from = 0; from < y.length; from += settings.batch) {
+      const part = X.subarray(784 * from, 784 * (from + settings.batch));
+      const labels = y.subarray(from, from + settings.batch);
+      sum += labels.length * engine.step(net, part, labels, settings).loss;
+    }
+    return [(performance.now() - start) / 1000, sum / y.length];
+  };
+}"""
+
+
+def torch_epoch(net, X, y, lr, batch_size):
+    """Train a copy of a net for an epoch on images in memory."""
+    net = copy.deepcopy(net)
+    optimizer, total = torch.optim.SGD(net.parameters(), lr=lr), 0.0
+    for X_part, y_part in zip(X.split(batch_size), y.split(batch_size)):
+        optimizer.zero_grad()
+        l = nn.functional.cross_entropy(net(X_part), y_part)
+        l.backward()
+        optimizer.step()
+        total += l.item() * len(y_part)
+    print(f"loss {total / len(y):.5f}")
+
+
+def compare_page(rounds=9):
+    """Train LeNet for an epoch, in PyTorch on one core and in Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    data, lr, batch_size = standin.load("fashion_mnist"), 0.1, 256
+    X = torch.from_numpy(data["x_train"][:3872, None]) / 255
+    y = torch.from_numpy(data["y_train"][:3872]).long()
+    torch.manual_seed(0)
+    net = NETS["LeNet"]().apply(cu.init_xavier)
+    flat = iter([p.detach().flatten().tolist() for p in net.parameters()])
+    layers = [{"weight": weight, "bias": next(flat)} for weight in flat]
+    settings = {"activation": "sigmoid", "pool": "average", "momentum": 0}
+    settings |= {"lr": lr, "batch": batch_size}
+    pixels = base64.b64encode(data["x_train"][:3872].tobytes()).decode()
+    torch.set_num_threads(1)
+    with sync_playwright() as playwright:
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=path)
+        page = browser.new_page()
+        code = f"const explorers = {{}};{script('train_lenet')}"
+        page.evaluate(
+            f"(given) => {{ {code} return ({PAGE_EPOCH})(given); }}",
+            [settings, layers, pixels],
+        )
+
+        def in_page(_):
+            seconds, loss = page.evaluate("epoch()")
+            return seconds, f"loss {loss:.5f}"
+
+        in_page(0)  # the browser compiles what is used often
+        sides = {
+            "PyTorch": lambda _: timed(
+                torch_epoch, net, X, y, lr, batch_size
+            ),
+            "JavaScript, Chromium": in_page,
+        }
+        rows = compare("LeNet, in one thread", sides, rounds, 1e-3)
+        browser.close()
+    for row in rows:
+        row["rate"] = f"{len(y) / row['seconds']:,.0f}"
+    return rows, [data["source"]], "cpu"
+
+
+COMPARISONS = {
+    "d2l": compare_d2l,
+    "fast_net": compare_fast_net,
+    "page": compare_page,
+}
 
 
 def main(names):

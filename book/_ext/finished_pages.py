@@ -37,7 +37,8 @@ POLICY = (
     "default-src 'none'; script-src 'self' file:{}; "
     "style-src 'self' file: 'unsafe-inline'; img-src 'self' file: data:; "
     "font-src 'self' file: data:; media-src 'self' file: data:; "
-    "connect-src 'self' file:; form-action 'self' file:; base-uri 'none'"
+    "connect-src 'self' file:; form-action 'self' file:; base-uri 'none'; "
+    "worker-src blob:"
 )
 TAG = '\n<meta http-equiv="Content-Security-Policy" content="{}" />'
 

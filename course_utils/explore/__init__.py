@@ -12,6 +12,7 @@ from .figures import (
     pooling,
     receptive_field,
     residual,
+    train_lenet,
     walk,
 )
 from .lenet import lenet
@@ -25,5 +26,6 @@ __all__ = [
     "pooling",
     "receptive_field",
     "residual",
+    "train_lenet",
     "walk",
 ]

@@ -1,7 +1,7 @@
 """A figure that lives: one root element with its style, script and data.
 
 The script is one function that leaves no global behind: the shared parts
-(``SHARED``), ``js/walk.js`` for a figure that makes a ``Walk``,
+(``SHARED``), those of ``ALSO`` for a figure that makes what they define,
 ``js/<name>_math.js`` if there is one, ``js/<name>.js``, ``js/start.js``. It
 starts each root that does not live yet: one figure can stand twice.
 
@@ -18,8 +18,9 @@ The contract of a figure, in ``js/<name>.js``::
   class names begin with ``cx-``, and ``js/<name>.css`` adds to style.css.
 - A ``Line`` says what is shown; each ``Grid`` has a label; the keyboard does
   all. Nothing moves by itself, nor where the reader wants reduced motion.
-- No id attributes, no request, no ``Math.random`` (fixed seeds instead). No
-  comment behind code and no template string over lines: see ``_read``.
+- No id attributes, no ``Math.random`` (fixed seeds instead), no request, if
+  not for images that the reader asks for. No comment behind code and no
+  template string over lines: see ``_read``.
 """
 
 import base64
@@ -33,6 +34,7 @@ import numpy as np
 
 FILES = resources.files(__package__)
 SHARED = ("math", "ui", "grid", "controls")
+ALSO = {"walk": "Walk", "picture": "Painter"}
 DTYPES = {"float32": "<f4", "uint8": "u1"}
 
 
@@ -55,12 +57,17 @@ def _read(name, *, optional=False):
     return re.sub(r"(?m)^\s*(//.*)?\n?", "", text)
 
 
+def _parts(name):
+    """Return the names of a figure's files, in the order of its script."""
+    code = _read(f"js/{name}.js")
+    also = [part for part, kind in ALSO.items() if f"new {kind}(" in code]
+    return *SHARED, *also, f"{name}_math", name
+
+
 def script(name):
     """Return the JavaScript of an explorer, without what starts it."""
-    code = _read(f"js/{name}.js")
-    parts = (*SHARED, "walk") if "new Walk(" in code else SHARED
-    code = _read(f"js/{name}_math.js", optional=True) + code
-    return "".join(_read(f"js/{part}.js") for part in parts) + code
+    parts = (_read(f"js/{p}.js", optional=True) for p in _parts(name))
+    return "".join(parts)
 
 
 class Figure:
@@ -84,7 +91,8 @@ class Figure:
         key = f"{self.name}-{digest[:10]}"
         code = script(self.name) + _read("js/start.js")
         css = _read("style.css")
-        css += _read(f"js/{self.name}.css", optional=True)
+        for part in _parts(self.name):
+            css += _read(f"js/{part}.css", optional=True)
         title = escape(self.title)
         return (
             f'<div class="cx" role="group" aria-label="{title}" '

@@ -1,5 +1,6 @@
 """The figures that show one idea: what each of them starts with."""
 
+from .. import standin
 from ..arguments import plain, require
 from . import pictures
 from .figure import Figure, Packed
@@ -108,3 +109,13 @@ def walk(operation):
     require("operation", operation, f"one of {WALKS}", operation in WALKS)
     title = f"{operation.capitalize()}, step by step"
     return Figure(f"{operation}_walk", title, {})
+
+
+def train_lenet(embed=False):
+    """Train LeNet (LeCun et al., 1998) in the page, on 3,872 images.
+
+    A page of the site loads the images of ``standin`` when it needs them; for
+    a notebook, ``embed=True`` puts them, 2.7 MB, into the output.
+    """
+    params = {"sheet": standin.sheet()} if embed else {}
+    return Figure("train_lenet", "Train LeNet in the page", params)

@@ -100,6 +100,7 @@ def load(browser, tmp_path):
             "request",
             lambda request: (
                 request.is_navigation_request()
+                or request.url.startswith("blob:")  # a figure's worker
                 or page.trouble.append(request.url)
             ),
         )

@@ -499,6 +499,8 @@ def change_something(root):
         slider.last.press("ArrowRight")
     elif root.locator("input[type=number]").count():
         root.locator(".cx-view").first.press("ArrowUp")
+    elif root.get_by_label("story").count():
+        root.get_by_label("story").press("ArrowDown")
     elif root.locator("select").count():
         root.locator("select").last.press("ArrowDown")
     else:
@@ -545,7 +547,7 @@ def test_narrow_page_and_names(load, name):
         assert control.evaluate(
             "n => n.labels?.length || n.ariaLabel || n.textContent"
         )
-    assert page.locator(".cx-line[aria-live=polite]").inner_text()
+    assert page.locator(".cx-line[aria-live=polite]").first.inner_text()
     assert page.get_by_role("group").first.get_attribute("aria-label")
 
 
