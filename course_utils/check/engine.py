@@ -131,7 +131,7 @@ class Exercise:
         dict has options of ``right`` that make it wrong.
     judge : callable, optional
         ``judge(answer, **case)`` is compared in place of the answer, where
-        many answers are right.
+        many answers are right; it gets the objects that the function got.
     """
 
     def __init__(self, right, cases, mistakes, judge=None):
@@ -153,7 +153,7 @@ class Exercise:
         try:
             answer = call(function, arguments)
             if self.judge:
-                answer = self.judge(answer, **case)
+                answer = self.judge(answer, **arguments)
         except NotImplementedError:
             text = "not done yet. Write its body, then check again."
             raise Failed(text) from None

@@ -1,5 +1,7 @@
 """Checks for lesson 06, a CNN for CIFAR-10."""
 
+import copy
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -101,10 +103,13 @@ def _groups_case(size):
 
 def _decays(groups, net, weight_decay):
     """Tell each group's decay, and which of the net's parameters it has."""
-    shapes = [[tuple(p.shape) for p in group["params"]] for group in groups]
+    names = {p: name for name, p in net.named_parameters()}
     return [
-        (float(group["weight_decay"]), len(shape), shape)
-        for group, shape in zip(groups, shapes)
+        (
+            float(group["weight_decay"]),
+            [names.get(p, "a copy") for p in group["params"]],
+        )
+        for group in groups
     ]
 
 
@@ -119,6 +124,9 @@ def _decays(groups, net, weight_decay):
     "biases are spared, too: the second group holds all parameters with "
     "one dimension.":
         {"decays": lambda name, p: True},
+    "these are copies, so the optimizer would not train the net.":
+        lambda net, weight_decay:
+            decay_groups.right(copy.deepcopy(net), weight_decay),
 }, judge=_decays)  # fmt: skip
 def decay_groups(
     net, weight_decay, decays=lambda name, p: p.ndim > 1, other=0.0
