@@ -18,7 +18,7 @@ TEST := $(VENV)/.installed-test
 ALL := $(VENV)/.installed-all
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab book test test-browser nightly lint execute runs gpu bench assignments slides stamp clean
+.PHONY: help setup lab book test test-browser nightly lint execute runs gpu bench assignments report slides stamp clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -74,6 +74,9 @@ bench: $(TEST) ## measure speed (COMPARISONS="d2l" for some), store results
 
 assignments: $(ALL) ## make dist/: lessons for students and instructors, a course for nbgrader
 	$(RUN) tools/assignments.py
+
+report: $(ALL) ## show what the class believes, after nbgrader autograde, in dist/report
+	PYTHONPATH="$(CURDIR)/tools" $(RUN) -m grading.report
 
 slides: $(ALL) ## make a deck of slides of each lesson in dist/slides
 	$(RUN) tools/slides.py

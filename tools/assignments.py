@@ -78,12 +78,19 @@ TEST = """\
 ### BEGIN HIDDEN TESTS
 from course_utils import check
 from grading.submitted import submitted
+from grading.verdict import credited
 
 {name} = submitted("{name}", "{notebook}", check.{name})
 ### END HIDDEN TESTS
 result = check.{name}({name})
 print(result)
-assert result.passed"""
+### BEGIN HIDDEN TESTS
+result = credited(result, check.{name}, {name}, {points:g})
+### END HIDDEN TESTS
+assert result.passed
+### BEGIN HIDDEN TESTS
+result.points
+### END HIDDEN TESTS"""
 
 HEADING = re.compile(r"### Exercise (\d+\.\d+) \(([\w-]+)\): ")
 # "Solution in words" explains code; any other is an answer to a question.
@@ -223,8 +230,9 @@ def notes(exercise):
             known = getattr(check, part.name).mistakes
             rows = [(hint, part.points) for hint in known]
             found.append(
-                f"`{part.name}`, by the test: {worth}, or 0 where a case "
-                "fails. The test names these mistakes:\n\n"
+                f"`{part.name}`, by the test: {worth}, or what CREDIT in "
+                "nbgrader_config.py gives where a case fails, at first 0. "
+                "The test names these mistakes:\n\n"
                 + _table(
                     "mistake, in the words of its hint", "points lost", rows
                 )
@@ -313,7 +321,7 @@ def graded(cell, grade_id, **settings):
 def test_cell(part, number, notebook):
     """Return the cell that tests a function, hidden from students in part."""
     cell = new_code_cell(
-        TEST.format(name=part.name, notebook=notebook),
+        TEST.format(name=part.name, notebook=notebook, points=part.points),
         id=f"test-{number}-{part.name}",
     )
     settings = {"grade": True, "solution": False, "locked": True}
@@ -328,9 +336,10 @@ def graded_exercise(exercise, notebook):
     title, _, text = heading.source.partition("\n")
     heading.source = f"{title}\n\n*{summary(exercise)}*\n{text}"
     yield heading
-    for count, cell in enumerate(rest):
+    for cell in rest:
         part = parts.get(cell.id)
-        grade_id = f"exercise-{number}-{count}"
+        # An id of its own, however many cells a correction adds before it.
+        grade_id = f"exercise-{number}-{cell.id}"
         if part and cell.cell_type == "code":
             unfold(cell)
         if part and part.kind == "check":

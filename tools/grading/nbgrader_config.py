@@ -8,6 +8,11 @@ from pathlib import Path
 # What the code for one exercise may take.
 SECONDS = 60
 MEMORY = 2048  # MiB, beside what its imports take
+# What a function that fails its check gets: None is nothing, "cases" the
+# share of the cases that are right, and a dict a share by the hint of its
+# mistake, such as {"there is a second pooling.": 0.75, "any": 0.5}; "any" is
+# for the other mistakes that the check knows.
+CREDIT = None
 
 HERE = str(Path(__file__).resolve().parent)
 sys.path.insert(0, HERE)
@@ -15,6 +20,7 @@ from nbgrader import preprocessors as nbgrader  # noqa: E402
 
 from grading import preprocessors as course  # noqa: E402
 from grading.handed_in import put_right  # noqa: E402
+from grading.verdict import as_setting  # noqa: E402
 
 # nbgrader calls a program of the environment that it is installed in.
 BIN = str(Path(sys.executable).parent)
@@ -28,6 +34,7 @@ os.environ["PYTHONWARNINGS"] = "ignore"
 os.environ["MPLBACKEND"] = "Agg"
 os.environ["GRADING_SECONDS"] = str(SECONDS)
 os.environ["GRADING_MEMORY"] = str(MEMORY)
+os.environ["GRADING_CREDIT"] = as_setting(CREDIT)
 # Small and drawn data, should a function ask for a data set.
 os.environ["COURSE_FAST"] = "1"
 os.environ["TQDM_DISABLE"] = "1"
