@@ -32,6 +32,7 @@ os.environ["PYTHONSAFEPATH"] = "1"
 # A warning on stderr would cost the points of a test.
 os.environ["PYTHONWARNINGS"] = "ignore"
 os.environ["MPLBACKEND"] = "Agg"
+os.environ["GRADING"] = HERE
 os.environ["GRADING_SECONDS"] = str(SECONDS)
 os.environ["GRADING_MEMORY"] = str(MEMORY)
 os.environ["GRADING_CREDIT"] = as_setting(CREDIT)

@@ -3,70 +3,52 @@
 import json
 import os
 import re
-from dataclasses import dataclass
 from types import SimpleNamespace
 
-CASE = re.compile(r"\w+: not yet, case (\d+) of \d+\. (.*)", re.S)
 PASSED = re.compile(r"\w+: passed, \d+ cases?\.$")
-LEFT = re.compile(r"\w+: (not done yet|raised NameError: no cell defines)")
-RAISED = re.compile(r"\w+: raised (\w+):")
-
-
-@dataclass
-class Verdict:
-    """What became of an answer: it passed, failed, or was left."""
-
-    outcome: str
-    mistake: str = ""  # in the words of the check's hint, where it is known
-    case: int = 0  # the smallest that fails, from 1
-    detail: str = ""  # that case, and the answer to it
-    is_known: bool = False
+LEFT = re.compile(r"$|\w+: (not done yet|raised NameError: no cell defines)")
+CASE = re.compile(r"\w+: (?:not yet, case (\d+) of \d+\. )?(.*)", re.S)
+OTHER = re.compile(r"\w+: (?:raised (\w+):|(changed its inputs))")
 
 
 def verdict(line, exercise):
-    """Read a check's line; no line is that of a test that did not run."""
-    if PASSED.match(line):
-        return Verdict("passed")
-    if not line or LEFT.match(line):
-        return Verdict("left")
-    known = getattr(exercise, "mistakes", ())
-    hint = next((h for h in known if line.endswith(f" Hint: {h}")), None)
-    raised, case = RAISED.match(line), CASE.match(line)
-    if raised:
-        mistake = f"raises {raised[1]}"
-    elif "changed its inputs" in line:
-        mistake = "changes its inputs"
-    else:
-        mistake = hint or "another mistake"
-    number, detail = (
-        (int(case[1]), case[2]) if case else (0, line.partition(": ")[2])
-    )
-    detail = detail.removesuffix(f" Hint: {hint}")
-    return Verdict("failed", mistake, number, detail, hint is not None)
+    """Read a check's line; it is empty where no test ran.
+
+    Returns a dict: the ``outcome``, which is passed, failed or left; the
+    ``mistake``, in the words of its hint if it ``is_known``; the number of
+    the smallest ``case`` that fails, or 0; and its ``detail``.
+    """
+    found = {"mistake": "", "case": 0, "detail": "", "is_known": False}
+    if PASSED.match(line) or LEFT.match(line):
+        return found | {"outcome": "left" if LEFT.match(line) else "passed"}
+    hints = getattr(exercise, "mistakes", ())
+    hint = next((h for h in hints if line.endswith(f" Hint: {h}")), "")
+    other, (case, detail) = OTHER.match(line), CASE.match(line).groups()
+    if other:
+        hint = f"raises {other[1]}" if other[1] else other[2]
+    return {
+        "outcome": "failed",
+        "mistake": hint or "another mistake",
+        "case": int(case or 0),
+        "detail": detail.removesuffix(f" Hint: {hint}"),
+        "is_known": hint in hints,
+    }
 
 
 def as_setting(credit):
-    """Return CREDIT as a text for the kernels.
-
-    Raises ValueError if it is no rule, or names a hint that no check has.
-    """
-    if isinstance(credit, dict):
+    """Return CREDIT as a text for the kernels, or raise ValueError."""
+    if credit not in (None, "cases"):
         from course_utils import check
 
-        checks = vars(check).values()
-        known = {h for c in checks for h in getattr(c, "mistakes", ())}
-        unknown = set(credit) - known - {"any"}
-        if unknown:
-            raise ValueError(
-                f"CREDIT: no check has the hint {min(unknown)!r}"
-            )
-        if not all(0 <= share <= 1 for share in credit.values()):
-            raise ValueError(f"CREDIT: shares are from 0 to 1, got {credit}")
-    elif credit not in (None, "cases"):
-        raise ValueError(
-            'CREDIT: expected None, "cases" or a dict of shares by hint, got '
-            f"{credit!r}"
+        known = {"any"}.union(
+            *(getattr(c, "mistakes", ()) for c in vars(check).values())
         )
+        is_rule = isinstance(credit, dict) and credit.keys() <= known
+        if not is_rule or not all(0 <= s <= 1 for s in credit.values()):
+            raise ValueError(
+                'CREDIT is None, "cases", or a dict with a share from 0 to 1 '
+                f"for a hint of a check, or for any; got {credit!r}"
+            )
     return json.dumps(credit)
 
 
@@ -85,17 +67,13 @@ def share_of_cases(exercise, function):
 
 
 def credited(result, exercise, function, points):
-    """Return what a test needs: ``passed``, if it gets any, and ``points``.
-
-    The rule is CREDIT in nbgrader_config.py. The function is called again
-    only where its share of cases counts.
-    """
-    rule = json.loads(os.environ.get("GRADING_CREDIT", "null"))
+    """Return whether a test gets points, by CREDIT, and how many."""
+    rule = json.loads(os.environ["GRADING_CREDIT"])
     share = float(result.passed)
-    if not share and rule == "cases":
+    if rule == "cases" and not share:
         share = share_of_cases(exercise, function)
-    elif not share and rule:
+    elif rule and not share:
         said = verdict(str(result), exercise)
-        default = rule.get("any", 0) if said.is_known else 0
-        share = rule.get(said.mistake, default)
+        default = rule.get("any", 0) if said["is_known"] else 0
+        share = rule.get(said["mistake"], default)
     return SimpleNamespace(passed=share > 0, points=round(points * share, 2))
