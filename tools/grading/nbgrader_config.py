@@ -8,10 +8,8 @@ from pathlib import Path
 # What the code for one exercise may take.
 SECONDS = 60
 MEMORY = 2048  # MiB, beside what its imports take
-# What a function that fails its check gets: None is nothing, "cases" the
-# share of the cases that are right, and a dict a share by the hint of its
-# mistake, such as {"there is a second pooling.": 0.75, "any": 0.5}; "any" is
-# for the other mistakes that the check knows.
+# What a function that fails its check gets: None, "cases" for the share of
+# those that are right, or shares by hint, with "any" for all other hints.
 CREDIT = None
 
 HERE = str(Path(__file__).resolve().parent)

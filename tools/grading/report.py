@@ -60,12 +60,12 @@ def judged_by_hand(grade):
     return "left" if grade.manual_score is None else "failed"
 
 
-def answers_of(submission, notebook, said, tries):
-    """Yield the answers in a submitted notebook, as dicts."""
+def answers_of(submission, said, tries):
+    """Yield the answers of a student to a lesson, as dicts."""
     lesson, student = submission.name, submission.student
     names = [student.first_name, student.last_name]
     name = " ".join(filter(None, names)) or student.id
-    for grade in notebook.grades:
+    for grade in submission.notebooks[0].grades:
         kind, chapter, number, part = grade.name.split("-", 3)
         exercise = getattr(check, part.removeprefix("my_"), None)
         found = verdict(said.get(grade.name, ""), exercise)
@@ -81,7 +81,7 @@ def answers_of(submission, notebook, said, tries):
             "points": grade.score,
             "max_points": grade.max_score,
             "handed_in": submission.timestamp,
-            "tries": tries[student.id, lesson] or "",
+            "tries": tries[student.id, lesson] or "not known",
         }
 
 
@@ -92,12 +92,11 @@ def read_class(course):
         lessons = [a for a in gradebook.assignments if a.name in LESSONS]
         for one in [one for lesson in lessons for one in lesson.submissions]:
             folder = course / "autograded" / one.student.id / one.name
-            for notebook in one.notebooks:
-                path = folder / f"{notebook.name}.ipynb"
-                if path.exists():
-                    answers += answers_of(one, notebook, printed(path), tries)
-                else:
-                    print(f"{path} is missing: it is not autograded.")
+            path = folder / f"{one.name}.ipynb"
+            if path.exists():
+                answers += answers_of(one, printed(path), tries)
+            else:
+                print(f"{path} is missing: it is not autograded.")
         return answers, len(gradebook.students)
 
 
@@ -181,7 +180,6 @@ def main(folder):
             lessons=lessons,
             size=size,
             named=name == "instructor",
-            tries_known=any(answer["tries"] for answer in answers),
         )
         (report / f"{name}.html").write_text(text, encoding="utf-8")
     print(f"The report is in {os.path.relpath(report)}/")

@@ -62,17 +62,16 @@ def merge(notebook, versions):
             cells[place] = cell
             continue
         cells[name], wanted = cell, now.get(name)
-        if wanted is None:
-            if cell.source == old[name]:
-                del cells[name]
-                said.append(f"gone: {names[name]}")
-        elif cell.source == wanted.source:
-            pass
-        elif cell.source == old[name] or settings(wanted).get("locked"):
-            cells[name] = copy.deepcopy(wanted)
-            said.append(f"corrected: {names[name]}")
-        elif wanted.source != old[name]:
-            said.append(f"kept as written: {names[name]}")
+        is_theirs = cell.source != old[name]
+        if wanted is None and not is_theirs:
+            del cells[name]
+            said.append(f"gone: {names[name]}")
+        elif wanted and cell.source != wanted.source:
+            if settings(wanted).get("locked") or not is_theirs:
+                cells[name] = copy.deepcopy(wanted)
+                said.append(f"corrected: {names[name]}")
+            elif wanted.source != old[name]:
+                said.append(f"kept as written: {names[name]}")
     order, after = list(cells), 0
     for cell in new.cells:
         if cell.id in cells:
