@@ -70,7 +70,9 @@ def answers_of(submission, said, tries):
         exercise = getattr(check, part.removeprefix("my_"), None)
         found = verdict(said.get(grade.name, ""), exercise)
         if kind != "test":
-            part, found["outcome"] = "by hand", judged_by_hand(grade)
+            is_there = grade.name in said
+            outcome = judged_by_hand(grade) if is_there else "left"
+            part, found["outcome"] = "by hand", outcome
         yield {
             "lesson": lesson,
             "exercise": f"{chapter}.{number}",
