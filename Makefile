@@ -5,6 +5,8 @@ VENV ?= .venv
 LESSONS ?=
 COMPARISONS ?=
 MINUTES ?= 25
+VARIANTS ?=
+STUDENTS ?=
 
 BIN := $(VENV)/bin
 RUN := $(BIN)/python
@@ -18,7 +20,7 @@ TEST := $(VENV)/.installed-test
 ALL := $(VENV)/.installed-all
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab book test test-browser nightly lint execute runs gpu bench assignments slides stamp clean
+.PHONY: help setup lab book test test-browser nightly lint execute runs gpu bench assignments report revise slides stamp clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' \
@@ -72,8 +74,14 @@ gpu: $(TEST) ## measure what needs a GPU within MINUTES (25); the next call goes
 bench: $(TEST) ## measure speed (COMPARISONS="d2l" for some), store results
 	PYTHONPATH="$(CURDIR)/tools" $(RUN) -m bench $(COMPARISONS)
 
-assignments: $(ALL) ## make dist/: lessons for students and instructors, a course for nbgrader
-	$(RUN) tools/assignments.py
+assignments: $(ALL) ## make dist/: lessons to hand out and to mark, a course for nbgrader; VARIANTS=30: other numbers for each student
+	$(RUN) tools/assignments.py $(if $(VARIANTS),--variants "$(VARIANTS)")
+
+report: $(ALL) ## show what the class believes, after nbgrader autograde, in dist/report
+	PYTHONPATH="$(CURDIR)/tools" $(RUN) -m grading.report
+
+revise: $(ALL) ## release corrected lessons anew; STUDENTS=FOLDER: merge them into notebooks there
+	PYTHONPATH="$(CURDIR)/tools" $(RUN) -m grading.revise $(if $(STUDENTS),"$(STUDENTS)")
 
 slides: $(ALL) ## make a deck of slides of each lesson in dist/slides
 	$(RUN) tools/slides.py

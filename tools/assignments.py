@@ -1,16 +1,18 @@
 """Turn the lessons into what an instructor hands out and marks with.
 
-python tools/assignments.py [FOLDER]
+python tools/assignments.py [FOLDER] [--variants COUNT]
 
 Writes, under dist/ or the folder given,
 
 - student/: each lesson with stubs in place of the solutions;
 - instructor/: each lesson with open solutions and with marking notes;
-- nbgrader/: a course for nbgrader, an assignment a lesson.
+- nbgrader/: a course for nbgrader, an assignment a lesson; with variants,
+  each student has other numbers in some exercises (see grading/variants.py).
 
 What nbgrader itself adds there, such as submissions and grades, is kept.
 """
 
+import argparse
 import copy
 import os
 import re
@@ -33,6 +35,7 @@ except ImportError as error:
         f"make assignments needs nbgrader ({error}). Install it with\n"
         f'  {sys.executable} -m pip install -c requirements.txt -e ".[teach]"'
     )
+from grading import variants
 from grading.needed import digest, names, needed_cells
 
 # Points of an exercise, and how many of them are for what is marked by hand
@@ -78,12 +81,19 @@ TEST = """\
 ### BEGIN HIDDEN TESTS
 from course_utils import check
 from grading.submitted import submitted
+from grading.verdict import credited
 
 {name} = submitted("{name}", "{notebook}", check.{name})
 ### END HIDDEN TESTS
 result = check.{name}({name})
 print(result)
-assert result.passed"""
+### BEGIN HIDDEN TESTS
+result = credited(result, check.{name}, {name}, {points:g})
+### END HIDDEN TESTS
+assert result.passed
+### BEGIN HIDDEN TESTS
+result.points
+### END HIDDEN TESTS"""
 
 HEADING = re.compile(r"### Exercise (\d+\.\d+) \(([\w-]+)\): ")
 # "Solution in words" explains code; any other is an answer to a question.
@@ -223,8 +233,9 @@ def notes(exercise):
             known = getattr(check, part.name).mistakes
             rows = [(hint, part.points) for hint in known]
             found.append(
-                f"`{part.name}`, by the test: {worth}, or 0 where a case "
-                "fails. The test names these mistakes:\n\n"
+                f"`{part.name}`, by the test: {worth}, or what CREDIT in "
+                "nbgrader_config.py gives where a case fails, at first 0. "
+                "The test names these mistakes:\n\n"
                 + _table(
                     "mistake, in the words of its hint", "points lost", rows
                 )
@@ -310,17 +321,37 @@ def graded(cell, grade_id, **settings):
     return cell
 
 
-def test_cell(part, number, notebook):
+def test_cell(source, grade_id, points):
     """Return the cell that tests a function, hidden from students in part."""
-    cell = new_code_cell(
-        TEST.format(name=part.name, notebook=notebook),
-        id=f"test-{number}-{part.name}",
-    )
+    cell = new_code_cell(source, id=grade_id)
     settings = {"grade": True, "solution": False, "locked": True}
-    return graded(cell, cell.id, points=part.points, **settings)
+    return graded(cell, grade_id, points=points, **settings)
 
 
-def graded_exercise(exercise, notebook):
+def given(cell):
+    """Mark a cell of the lesson, so that it is known while unchanged."""
+    cell.metadata["given"] = digest(cell.source)
+    return cell
+
+
+def tests(part, number, notebook, drawn):
+    """Yield a function's test, and the cells for a student's own numbers."""
+    name, points = part.name, part.points
+    own = min(1, points / 2) if name in drawn["rows"] else 0
+    text = TEST.format(name=name, notebook=notebook, points=points - own)
+    yield test_cell(text, f"test-{number}-{name}", points - own)
+    if own:
+        ask, numbers, answer, test = variants.sources(
+            name, drawn, notebook=notebook, points=own
+        )
+        yield text_cell(f"ask-{name}", ask)
+        yield given(new_code_cell(numbers, id=f"numbers-{name}"))
+        my = f"exercise-{number}-my_{name}"
+        yield graded(new_code_cell(answer, id=my), my)
+        yield test_cell(test, f"test-{number}-my_{name}", own)
+
+
+def graded_exercise(exercise, notebook, drawn):
     """Yield the cells of an exercise, with solutions, for nbgrader."""
     number = exercise.number.replace(".", "-")
     parts = {part.cell.id: part for part in exercise.parts()}
@@ -328,14 +359,15 @@ def graded_exercise(exercise, notebook):
     title, _, text = heading.source.partition("\n")
     heading.source = f"{title}\n\n*{summary(exercise)}*\n{text}"
     yield heading
-    for count, cell in enumerate(rest):
+    for cell in rest:
         part = parts.get(cell.id)
-        grade_id = f"exercise-{number}-{count}"
+        # An id of its own, however many cells a correction adds before it.
+        grade_id = f"exercise-{number}-{cell.id}"
         if part and cell.cell_type == "code":
             unfold(cell)
         if part and part.kind == "check":
             yield graded(cell, grade_id)
-            yield test_cell(part, number, notebook)
+            yield from tests(part, number, notebook, drawn)
         elif part:
             yield graded(cell, grade_id, grade=True, points=part.points)
         elif not (ANSWER.match(cell.source) or CHECK.match(cell.source)):
@@ -352,16 +384,14 @@ def lesson_cells(before, exercises):
             if cell.cell_type == "code":
                 wanted |= names(cell.source)[0]
     found = needed_cells([cell.source for cell in lesson], wanted)
-    for cell in lesson:
-        cell.metadata["given"] = digest(cell.source)
     return [
-        cell
+        given(cell)
         for place, cell in enumerate(lesson)
         if place in found or "setup-cell" in tags(cell)
     ]
 
 
-def assignment(notebook, name):
+def assignment(notebook, name, drawn):
     """Return the exercises of a lesson as nbgrader's source."""
     before, exercises, _ = split(notebook)
     header = HEADER.format(
@@ -371,7 +401,10 @@ def assignment(notebook, name):
     )
     cells = [text_cell("header", header), *lesson_cells(before, exercises)]
     for exercise in exercises:
-        cells += graded_exercise(exercise, f"{name}.ipynb")
+        cells += graded_exercise(exercise, f"{name}.ipynb", drawn)
+    if any(cell.id.startswith("numbers-") for cell in cells):
+        text = variants.STUDENT.format(**drawn)
+        cells.insert(1, given(new_code_cell(text, id="student")))
     return with_cells(notebook, cells)
 
 
@@ -382,16 +415,17 @@ def replace(folder):
     return folder
 
 
-def build(out):
-    """Write all versions of all lessons."""
+def build(out, count=0):
+    """Write all versions of all lessons, with a number of variants."""
     students = replace(out / "student")
     instructors = replace(out / "instructor")
     source = replace(out / "nbgrader" / "source")
+    drawn = variants.plan(out / "nbgrader", count)
     for path in NOTEBOOKS:
         notebook = nbformat.read(path, as_version=4)
         nbformat.write(student(notebook), students / path.name)
         nbformat.write(instructor(notebook), instructors / path.name)
-        graded = assignment(notebook, path.stem)
+        graded = assignment(notebook, path.stem, drawn)
         nbformat.write(graded, replace(source / path.stem) / path.name)
     course = out / "nbgrader"
     shutil.copytree(
@@ -405,6 +439,9 @@ def build(out):
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "dist"
-    build(folder)
-    print(f"{len(NOTEBOOKS)} lessons are in {os.path.relpath(folder)}/")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "dist")
+    parser.add_argument("--variants", type=int, default=0, metavar="COUNT")
+    asked = parser.parse_args()
+    build(asked.folder, max(asked.variants, 0))
+    print(f"{len(NOTEBOOKS)} lessons are in {os.path.relpath(asked.folder)}/")

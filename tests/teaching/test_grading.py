@@ -1,10 +1,10 @@
-"""nbgrader grades what `make assignments` made, from hand-out to feedback.
+"""nbgrader grades what students hand in, whatever it is.
 
-One lesson in `make test`; all lessons, with every planted mistake, and what
-hostile code can do, are run by .ci/run alone.
+A class with one lesson, from hand-out to feedback, is in test_class.py. All
+lessons, with every planted mistake, and what hostile code can do, are run by
+.ci/run alone.
 """
 
-import csv
 import os
 import sys
 from types import SimpleNamespace
@@ -71,77 +71,6 @@ def check_grades(course, lesson, students):
         expected = {n: 0 if n in wrong else p for n, p in worth.items()}
         tests, _ = course.scores(student, lesson)
         assert tests == expected, student
-
-
-def test_from_hand_out_to_grades(tmp_path):
-    lesson, course = LESSON, Course(tmp_path)
-    course.generate(lesson)
-    release = course.release(lesson)
-    text = "\n".join(cell.source for cell in release.cells)
-    assert "SOLUTION" not in text and "HIDDEN" not in text
-    assert "grading.submitted" not in text
-    solved = [
-        cell
-        for cell in release.cells
-        if "solution" in cell.metadata.get("tags", []) or is_test(cell)
-    ]
-    assert solved and not any(cell.outputs for cell in solved)
-    functions = list(points(release))
-    answers = {
-        cell.metadata.nbgrader.grade_id
-        for cell in release.cells
-        if cell.metadata.get("nbgrader", {}).get("grade")
-        and not is_test(cell)
-    }
-    # The second student's first function is wrong, the others are stubs.
-    write(release, functions[0], planted_mistakes(functions[0])[0])
-    course.submit("solution", lesson, course.source(lesson))
-    course.submit("mistake", lesson, release)
-    # Files that cost nobody else, and say what happened.
-    copy = f"{lesson}-Copy1"
-    course.submit("copy", lesson, course.source(lesson), stem=copy)
-    course.submit("a-empty", lesson, "")
-    grade(course, lesson)
-    students = {"solution": [], "mistake": functions}
-    students.update({"copy": [], "a-empty": functions})
-    check_grades(course, lesson, students)
-    # What is answered is to be marked by hand, what is not is not.
-    assert course.scores("solution", lesson)[1] == answers
-    assert course.scores("mistake", lesson)[1] == set()
-    done = course.nbgrader("generate_feedback", lesson)
-    require_success(done)
-    said = {
-        "mistake": next(iter(getattr(check, functions[0]).mistakes)),
-        "copy": f"{copy}.ipynb</code> has this lesson",
-        "a-empty": f"{lesson}.ipynb</code> cannot be read: it is empty",
-    }
-    for student, words in said.items():
-        page = course.root / "feedback" / student / lesson / f"{lesson}.html"
-        assert words in page.read_text(encoding="utf-8")
-    check_full_marks(course, lesson, answers)
-
-
-def check_full_marks(course, lesson, answers):
-    """Mark the solution's answers by hand; read the totals from the CSV."""
-    with Gradebook(f"sqlite:///{course.root / 'gradebook.db'}") as gradebook:
-        for name in answers:
-            for student in ("solution", "copy"):
-                found = gradebook.find_grade(name, lesson, lesson, student)
-                found.manual_score = found.max_score
-                found.needs_manual_grade = False
-        gradebook.db.commit()
-    assert course.nbgrader("export").returncode == 0
-    with open(course.root / "grades.csv", newline="") as file:
-        rows = {row["student_id"]: row for row in csv.DictReader(file)}
-    total = sum(
-        cell.metadata.nbgrader.points
-        for cell in course.source(lesson).cells
-        if cell.metadata.get("nbgrader", {}).get("grade")
-    )
-    scores = {student: float(row["score"]) for student, row in rows.items()}
-    nothing = {"mistake": 0, "a-empty": 0}
-    assert scores == {"solution": total, "copy": total, **nothing}
-    assert {float(row["max_score"]) for row in rows.values()} == {total}
 
 
 @pytest.mark.nightly

@@ -8,6 +8,9 @@ from pathlib import Path
 # What the code for one exercise may take.
 SECONDS = 60
 MEMORY = 2048  # MiB, beside what its imports take
+# What a function that fails its check gets: None, "cases" for the share of
+# those that are right, or shares by hint, with "any" for all other hints.
+CREDIT = None
 
 HERE = str(Path(__file__).resolve().parent)
 sys.path.insert(0, HERE)
@@ -15,6 +18,7 @@ from nbgrader import preprocessors as nbgrader  # noqa: E402
 
 from grading import preprocessors as course  # noqa: E402
 from grading.handed_in import put_right  # noqa: E402
+from grading.verdict import as_setting  # noqa: E402
 
 # nbgrader calls a program of the environment that it is installed in.
 BIN = str(Path(sys.executable).parent)
@@ -26,8 +30,10 @@ os.environ["PYTHONSAFEPATH"] = "1"
 # A warning on stderr would cost the points of a test.
 os.environ["PYTHONWARNINGS"] = "ignore"
 os.environ["MPLBACKEND"] = "Agg"
+os.environ["GRADING"] = HERE
 os.environ["GRADING_SECONDS"] = str(SECONDS)
 os.environ["GRADING_MEMORY"] = str(MEMORY)
+os.environ["GRADING_CREDIT"] = as_setting(CREDIT)
 # Small and drawn data, should a function ask for a data set.
 os.environ["COURSE_FAST"] = "1"
 os.environ["TQDM_DISABLE"] = "1"

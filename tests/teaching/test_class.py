@@ -1,0 +1,294 @@
+"""What an instructor sees of a class in which mistakes are planted."""
+
+import csv
+import random
+import re
+from collections import Counter
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from notebook_code import NOTEBOOKS
+
+pytest.importorskip("nbgrader", reason="make assignments installs it")
+
+import assignments  # noqa: E402
+from docutils.nodes import make_id  # noqa: E402
+from grading import report, revise, variants  # noqa: E402
+from grading.verdict import as_setting, credited  # noqa: E402
+from nbgrader.api import Gradebook  # noqa: E402
+from nbgrader_course import Course, is_test, points, write  # noqa: E402
+from test_grading import (  # noqa: E402
+    planted_mistakes,
+    require_success,
+)
+
+from course_utils import check  # noqa: E402
+
+LESSON = next(path.stem for path in NOTEBOOKS if path.stem[:2] == "05")
+NAMES = ["flat_size", "my_flat_size", "repaired_epoch", "scaled_loss"]
+# What students of a small class hand in for each function: it is right, left
+# or raises an error, or makes the mistake of that number. "copied" is ada's
+# own number. The last three are not in the grade book, and hand in a solution
+# of an earlier version, a file with another name, and an empty one.
+CLASS = {
+    "ada": ["right", "right", 0, 0],
+    "ben": [3, "copied", "right", 0],
+    "cem": [3, "right", "raises", 0],
+    "dot": [0, "left", "left", "left"],
+    "eva": ["solved"] * 4,
+    "file": ["solved"] * 4,
+    "gone": ["left"] * 4,
+}
+PLAN = {student: dict(zip(NAMES, row)) for student, row in CLASS.items()}
+OUTCOMES = {"right": "passed", "solved": "passed", "left": "left"}
+MISTAKES = {"copied": "another mistake", "raises": "raises KeyError"}
+
+
+def make_course(folder, students, variants=0):
+    """Make a course in which students are enrolled."""
+    course, path = Course(folder), folder / "students.csv"
+    lines = [f"{name},{name},Xenia,{name}@example.org" for name in students]
+    path.write_text("\n".join(["id,last_name,first_name,email", *lines]))
+    require_success(course.nbgrader("db", "student", "import", str(path)))
+    assignments.build(folder, variants)
+    return course
+
+
+def hand_in(course, student, answers):
+    """Hand in what a plan says."""
+    notebook, plan = course.source(LESSON), variants.read(course.root)
+    for name, what in answers.items():
+        code = dict(enumerate(planted_mistakes(name.removeprefix("my_"))))
+        code["left"] = "raise NotImplementedError()"
+        code["raises"] = f"def {name}(*args):\n    raise KeyError('Oz')"
+        if name == "my_flat_size":
+            whose = variants.digest("ada" if what == "copied" else student)
+            numbers = plan["rows"]["flat_size"][plan["students"][whose]]
+            number = check.flat_size.right(*numbers)
+            code["right"] = f"def {name}():\n    return {number}"
+            code["copied"] = code["right"]
+        if what in code:
+            write(notebook, name, code[what])
+    course.submit(student, LESSON, notebook)
+
+
+def check_report(course, plan):
+    """Compare the report's table and pages with the plan; return them."""
+    folder = course.root.parent
+    report.main(folder)
+    with open(folder / "report" / "answers.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    found = [row for row in rows if row["part"] != "by hand"]
+    count = Counter((r["part"], r["outcome"], r["mistake"]) for r in found)
+    planned = Counter()
+    for name, what in [pair for one in plan.values() for pair in one.items()]:
+        known = getattr(check, name.removeprefix("my_")).mistakes
+        mistake = {**MISTAKES, **dict(enumerate(known))}.get(what, "")
+        planned[name, OUTCOMES.get(what, "failed"), mistake] += 1
+    assert count == planned
+    names = "instructor.html", "class.html"
+    pages = [(folder / "report" / name).read_text() for name in names]
+    for page in pages:
+        assert not re.search(r"<script|<link|src=|@import|url\(", page)
+        text = re.sub(r"(?s)<small>.*?</small>|<[^>]+>", " ", page)
+        text = " ".join(text.split()).replace("&#39;", "'")
+        for (*_, mistake), number in count.items():
+            line = f"{number} of {len(plan)} {mistake}"
+            assert line in text or not mistake
+    return rows, *pages
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    """Grade the small class, with variants, an exchange and a correction."""
+    folder = tmp_path_factory.mktemp("class")
+    course = make_course(folder, [*PLAN][:4], variants=7)
+    # The lesson as it was: the header is another, and one cell is missing.
+    path = course.root / "source" / LESSON / f"{LESSON}.ipynb"
+    old = nbformat.read(path, as_version=4)
+    old.cells[0].source = "# Exercises"
+    old.cells = [c for c in old.cells if "Exercise 5.2" not in c.source]
+    nbformat.write(old, path)
+    course.generate(LESSON)
+    home = folder / "home" / f"{LESSON}.ipynb"
+    home.parent.mkdir()
+    nbformat.write(course.release(LESSON), home)
+    revise.main(folder, home.parent)
+    for student in [*PLAN][:4]:
+        hand_in(course, student, PLAN[student])
+    course.submit("eva", LESSON, old)
+    course.submit("file", LESSON, course.source(LESSON), stem="Copy")
+    course.submit("gone", LESSON, "")
+    config = course.root / "nbgrader_config.py"
+    text = config.read_text().replace("CREDIT = None", 'CREDIT = "cases"')
+    config.write_text(f'{text}\nc.Exchange.root = "{folder}/exchange"\n')
+    inbound = folder / "exchange" / "convolutional-networks" / "inbound"
+    for hand_in_of in [*PLAN, "ben"]:
+        time = f"2026-11-0{len(list(inbound.glob('*'))) + 1} 12:00:00 UTC"
+        (inbound / f"{hand_in_of}+{LESSON}+{time}").mkdir(parents=True)
+    require_success(course.nbgrader("autograde", LESSON))
+    return course
+
+
+def test_a_release_has_no_solution(course):
+    release = course.release(LESSON)
+    text = "\n".join(cell.source for cell in release.cells)
+    assert not re.search("SOLUTION|HIDDEN|grading.submitted|credited", text)
+    for cell in release.cells:
+        if "solution" in cell.metadata.get("tags", []) or is_test(cell):
+            assert not cell.outputs
+
+
+def test_every_count_of_the_report_is_right(course):
+    rows, named, anonymous = check_report(course, PLAN)
+    tries = {row["student"]: row["tries"] for row in rows}
+    assert tries == {**dict.fromkeys(PLAN, "1"), "ben": "2"}
+    left = {row["outcome"] for row in rows if row["student"] == "gone"}
+    assert left == {"left"}
+    order = re.findall(r"\((\w+)\)</h3>", anonymous)  # 3 of 7 pass, and 2
+    assert order.index("flat_size") < order.index("scaled_loss")
+    assert "3 passed, 3 failed, 1 left it" in anonymous
+    assert "0.99 bits" in anonymous and "0.86 bits" in anonymous
+    assert "Case 1. " in anonymous and "For side: 28 expected" in anonymous
+    assert "Xenia dot" in named and "Oz" in named
+    for word in ("Xenia", "dot", "Oz"):  # an error may tell a name
+        assert word not in anonymous
+
+
+def test_a_correction_reaches_a_notebook(course):
+    home = course.root.parent / "home" / f"{LESSON}.ipynb"
+    note, *cells = nbformat.read(home, as_version=4).cells
+    release = course.release(LESSON).cells
+    assert [c.source for c in cells] == [c.source for c in release]
+    assert "corrected: Exercises" in note.source
+    assert "new: Exercise 5.2" in note.source
+
+
+def test_from_hand_in_to_grades(course):
+    worth = points(course.source(LESSON))
+    # In 3 of the 12 cases the batch is a full one, and the mean is right.
+    tests, _ = course.scores("ada", LESSON)
+    assert tests["scaled_loss"] == worth["scaled_loss"] / 4
+    tests, _ = course.scores("ben", LESSON)
+    assert tests["my_flat_size"] == 0 < tests["repaired_epoch"]
+    release = course.release(LESSON).cells
+    asked = [c.metadata.nbgrader for c in release if "nbgrader" in c.metadata]
+    by_hand = {one.grade_id for one in asked if one.grade and one.solution}
+    assert course.scores("gone", LESSON)[0] == dict.fromkeys(worth, 0)
+    with Gradebook(f"sqlite:///{course.root / 'gradebook.db'}") as gradebook:
+        for student in ("eva", "file"):
+            assert course.scores(student, LESSON) == (worth, by_hand)
+            for name in by_hand:
+                found = gradebook.find_grade(name, LESSON, LESSON, student)
+                found.manual_score = found.max_score
+                found.needs_manual_grade = False
+        gradebook.db.commit()
+    require_success(course.nbgrader("export"))
+    with open(course.root / "grades.csv", newline="") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    total = sum(one.get("points", 0) for one in asked)
+    assert {float(row["max_score"]) for row in rows.values()} == {total}
+    for student, score in {"eva": total, "file": total, "gone": 0}.items():
+        assert float(rows[student]["score"]) == score
+
+
+def test_feedback_says_what_was_wrong(course):
+    require_success(course.nbgrader("generate_feedback", LESSON))
+    said = {
+        "ben": list(check.flat_size.mistakes)[3],
+        "eva": "an earlier version",
+        "file": "Copy.ipynb</code> has this lesson",
+        "gone": f"{LESSON}.ipynb</code> cannot be read: it is empty",
+    }
+    for student, words in said.items():
+        page = course.root / "feedback" / student / LESSON / f"{LESSON}.html"
+        assert words in page.read_text(encoding="utf-8")
+
+
+def lesson(**cells):
+    """Return a notebook: code by id, in which t is a test."""
+    made = [new_code_cell(source, id=name) for name, source in cells.items()]
+    for cell in made:
+        grading = {"grade_id": f"g-{cell.id}", "locked": cell.id == "t"}
+        cell.metadata["nbgrader"] = grading
+    return new_notebook(cells=made)
+
+
+def test_what_a_student_wrote_stays():
+    first = lesson(a="a", b="b", c="c", d="d", t="t")
+    second = lesson(a="a2", n="n", b="b", c="c2", t="t2", e="e")
+    mine = lesson(a="a", c="mine", x="x", t="cheat", b="b", d="d")
+    mine.cells[0].id = "lost"  # by an editor
+    said = revise.merge(mine, [first, second])
+    have = [cell.source for cell in mine.cells]
+    assert have == ["a2", "n", "mine", "x", "t2", "e", "b"]
+    how = Counter(line.split(":")[0] for line in said)
+    assert how == {"corrected": 2, "new": 2, "kept as written": 1, "gone": 1}
+    assert revise.merge(mine, [first, second]) == []
+
+
+@pytest.mark.parametrize("name", variants.NUMBERS)
+def test_a_neighbor_has_other_numbers(name):
+    rows = [
+        variants.OwnNumbers(name, r) for r in variants.draw_rows(name, 30)
+    ]
+    for own in rows:
+        passed = [bool(own(lambda n=n: n.expected)) for n in rows]
+        assert passed == [other is own for other in rows]
+
+
+def test_a_mistake_gets_the_share_that_is_set(monkeypatch):
+    hint = "there is a second pooling."
+    mistakes, found = list(check.flat_size.mistakes.values()), []
+    for credit in (None, {hint: 0.75}, {hint: 0.75, "any": 0.5}):
+        monkeypatch.setenv("GRADING_CREDIT", as_setting(credit))
+        for wrong in (mistakes[3], mistakes[0], lambda side: -1):
+            result = check.flat_size(wrong)
+            one = credited(result, check.flat_size, wrong, 4)
+            assert one.passed == (one.points > 0)
+            found.append(one.points)
+    assert found == [0, 0, 0, 3, 0, 0, 3, 2, 0]
+    for credit in ("case", {"no hint": 1}, {"any": 2}, 1):
+        with pytest.raises(ValueError, match="CREDIT"):
+            as_setting(credit)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_each_exercise_has_a_section_to_teach_again(path):
+    answer = dict.fromkeys(["exercise", "part", "mistake", "student"], "")
+    answer |= {"lesson": path.stem, "outcome": "left", "points": 0}
+    (shown,) = report.lessons_of([answer], path.parent)
+    cells = nbformat.read(path, as_version=4).cells
+    lines = [c.source.splitlines()[0] for c in cells if c.source[:2] == "##"]
+    links = [
+        address.split("#")[1] for _, address in shown["sections"].values()
+    ]
+    assert set(links) <= {make_id(line.lstrip("# ")) for line in lines}
+    assert len(links) == len(shown["titles"])
+
+
+def test_without_grades_or_a_release_the_tools_say_what_to_do(tmp_path):
+    with pytest.raises(SystemExit, match="nbgrader autograde"):
+        report.main(tmp_path)
+    with pytest.raises(SystemExit, match="nothing was handed out"):
+        revise.main(tmp_path)
+
+
+@pytest.mark.nightly
+def test_a_class_of_forty(tmp_path):
+    draw, plan = random.Random(0), {}
+    for number in range(40):
+        plan[f"student-{number}"] = {
+            name: draw.choice(
+                ["right", "left", *range(len(getattr(check, name).mistakes))]
+            )
+            for name in ("flat_size", "repaired_epoch", "scaled_loss")
+        }
+    course = make_course(tmp_path, plan)
+    course.generate(LESSON)
+    for student, answers in plan.items():
+        hand_in(course, student, answers)
+    require_success(course.nbgrader("autograde", LESSON))
+    *_, page = check_report(course, plan)
+    assert "40 of 40 students handed in" in page
