@@ -62,12 +62,21 @@ const QUESTIONS = {
 
 // What lesson 05 tells, as settings; the others keep their first value.
 const STORIES = {
-  "your own": { tell: "Change what you like." },
+  "ReLU and max pooling": {
+    tell: "LeNet with what came later learns at once. Then try another story.",
+    set: {
+      activation: "ReLU",
+      pooling: "max",
+      "learning rate": "0.1",
+      "batch size": "64",
+    },
+  },
   "the plateau at 2.303": {
     tell:
-      "Loss 2.303 means ten equal scores. Watch the spread and the first " +
-      "layer's gradient grow, long before the loss moves: about 15 epochs.",
-    set: { "learning rate": "0.3", momentum: "0.9" },
+      "A loss of 2.303 means ten equal scores. Watch their spread and the " +
+      "first layer's gradient grow while the loss waits. From Xavier's start " +
+      "it waits longer.",
+    set: { start: "He" },
   },
   "the wide start": {
     tell:
@@ -81,15 +90,6 @@ const STORIES = {
       "Keep the run, then leave that batch out.",
     set: { activation: "tanh", pooling: "max", "learning rate": "0.3" },
     question: "short",
-  },
-  "ReLU and max pooling": {
-    tell: "What came later: no wait.",
-    set: {
-      activation: "ReLU",
-      pooling: "max",
-      "learning rate": "0.1",
-      "batch size": "64",
-    },
   },
 };
 
@@ -293,7 +293,8 @@ class StepChart {
     };
     const parts = this.rule ? [rule(this.rule, "cx-ten")] : [];
     for (let v = low; v <= high; v += step) {
-      const name = this.log ? Number((10 ** v).toPrecision(1)) : ui.number(v);
+      const power = v < -3 ? `1e${v}` : Number((10 ** v).toPrecision(1));
+      const name = this.log ? power : ui.number(v);
       parts.push(rule(v, "cx-rule"), this.text(this.left - 5, y(v) + 4, name));
     }
     return parts;
@@ -331,8 +332,8 @@ class Run {
     }
     const tested = last(this.accuracy);
     const parts = [
-      `After ${ui.number(epoch, 2)} epochs the loss is ${ui.number(loss, 3)}`,
-      tested ? `, the test accuracy ${percent(tested[1])}` : "",
+      `Epoch ${ui.number(epoch, 2)}: loss ${ui.number(loss, 3)}`,
+      tested ? `, test accuracy ${percent(tested[1])}` : "",
       `; ${Math.round(this.images / this.seconds)} images a second.`,
     ];
     if (this.short.length > 2) {
@@ -494,7 +495,7 @@ explorers.train_lenet = (root, params) => {
   }
 
   function tell() {
-    const { tell, set = {} } = STORIES[story.value];
+    const { tell, set } = STORIES[story.value];
     for (const [name, options] of Object.entries(SETTINGS)) {
       chosen[name].value = set[name] ?? options[0];
     }
@@ -587,13 +588,13 @@ explorers.train_lenet = (root, params) => {
     if (!answer || verdict.node.textContent) return;
     const [place, found] = answer;
     const { options } = question();
-    const right = place === guess.place ? "Right" : "Not so";
+    const right = place === guess.place ? "Right" : "No";
     verdict.say(`You said "${options[guess.place]}". ${right}: ${found}.`);
   }
 
   function draw() {
     const read = (values) =>
-      values.length ? ui.number(last(values)[1], 3) : "no step yet";
+      values.length ? last(values)[1].toPrecision(3) : "no step yet";
     const ends = [current, kept].map((run) => last(run?.loss ?? [])?.[0] ?? 1);
     const end = Math.max(...ends, 1);
     for (const what of ["loss", "accuracy", "spread"]) {
