@@ -155,7 +155,7 @@ HALVE, KEEP = (3, 2, 1), (3, 1, 1)
     ([(5, 3, 1), (3, 1, 0)], 2),
     ([(7, 2, 0), HALVE, KEEP, HALVE], 3),
     ([(11, 4, 2), (3, 2, 0), (5, 1, 2), (3, 2, 0)], 6),
-    ([(1, 1, 1)], 1),
+    ([(3, 1, 0), (1, 1, 1)], 1),
 ], mistakes={
     "every map has at least one pixel, however much is padded.":
         {"step": _without_bound},
