@@ -125,6 +125,7 @@ def write_small_book(folder, *, index=INDEX, url=""):
     extensions = settings["sphinx"]["local_extensions"]
     for name in extensions:
         extensions[name] = str(EXTENSIONS)
+    settings["sphinx"]["config"]["html_static_path"] = ["book/_static"]
     (folder / "_config.yml").write_text(yaml.safe_dump(settings))
     (folder / "book" / "glossary.md").write_text(GLOSSARY)
     pages = ("notebooks/01_lesson", "book/results", "book/glossary")

@@ -59,6 +59,8 @@ def without_gradient(net, X, y):
 def output_size(n, layers):
     for k, s, p in layers:
         n = (n - k + 2 * p) // s + 1
+        if n < 1:  # no window fits
+            return 0
     return n
 
 
