@@ -33,8 +33,8 @@ def _axes(trace, layer, x):
     second, fits = x.shape[1], max(1, x.ndim - 2)
     write = _first(
         (norm and x.ndim == n + 1 and len(x) == c, NO_BATCH),
-        (norm, f"`nn.BatchNorm{fits}d({second})`"),
-        (x.ndim > 2 and c == second, f"`nn.{name[:-2]}{fits}d`"),
+        (norm and x.ndim < 6, f"`nn.BatchNorm{fits}d({second})`"),
+        (2 < x.ndim < 6 and c == second, f"`nn.{name[:-2]}{fits}d`"),
     )
     axes = ", ".join(("n", str(c), *"dhw"[-n:]))
     return f"expects ({axes}) and got {shape_of(x)}", write
@@ -88,18 +88,22 @@ def _for_channels(trace, layer, x, write):
 
 def _for_values(trace, layer, x, write):
     """Return what fits a dense layer, and where its number comes from."""
-    inside, wanted = math.prod(x.shape[1:]), layer.in_features
+    inside, wanted, got = (
+        math.prod(x.shape[1:]),
+        layer.in_features,
+        x.shape[-1],
+    )
     rows = trace.rows
     single = any("Conv2d" in r.layer and len(r.shapes[0]) == 3 for r in rows)
-    before = rows[-1].shapes[0][1:] if rows else ()
-    product = " x ".join(map(str, before))
-    flattened = len(before) > 1 and math.prod(before) == x.shape[-1]
+    shapes = [s[1:] for s in (rows[-1].shapes if rows else ()) if len(s) > 2]
+    sizes = next((s for s in shapes if math.prod(s) == got), ())
+    product = " x ".join(map(str, sizes))
     return _first(
         (x.ndim > 2 and inside == wanted, "`nn.Flatten()` before it"),
         (x.ndim == 4, f"`nn.Flatten(), nn.{written(layer, inside)}`"),
         (single and x.numel() == wanted, NO_BATCH),
         (single, ""),
-        (flattened, f"{write}, as {x.shape[-1]} = {product}"),
+        (product, f"{write}, as {got} = {product}"),
         (True, write),
     )
 
