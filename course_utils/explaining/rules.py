@@ -88,11 +88,8 @@ def _for_channels(trace, layer, x, write):
 
 def _for_values(trace, layer, x, write):
     """Return what fits a dense layer, and where its number comes from."""
-    inside, wanted, got = (
-        math.prod(x.shape[1:]),
-        layer.in_features,
-        x.shape[-1],
-    )
+    inside, got = math.prod(x.shape[1:]), x.shape[-1]
+    wanted = layer.in_features
     rows = trace.rows
     single = any("Conv2d" in r.layer and len(r.shapes[0]) == 3 for r in rows)
     shapes = [s[1:] for s in (rows[-1].shapes if rows else ()) if len(s) > 2]
@@ -127,7 +124,6 @@ def _classes(trace, loss, y_hat):
         write = _first(
             (shape == (n, 1), "`y = y.squeeze(1).long()`"),
             (shape == y_hat.shape, "`y = y.argmax(dim=1)`"),
-            (len(y) != n and not inside, "`x.flatten(1)`, not `x.view`"),
         )
         return f"{came}labels {(n, *inside)}", write
     if y.dtype not in (torch.int64, torch.uint8):
