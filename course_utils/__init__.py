@@ -14,8 +14,7 @@ from .evaluation import (
     evaluate_accuracy,
     evaluate_accuracy_gpu,
 )
-from .explaining.errors import explain_errors
-from .explaining.table import explain
+from .explaining.errors import explain, explain_errors
 from .layers import (
     Residual,
     corr2d,
