@@ -105,7 +105,7 @@ def test_a_figure_lives_and_keeps_its_keys(open_deck):
     page = open_deck("01_cross_correlation")
     figure = go_to(page, ".cx")
     place, before = current(page), figure.inner_text()
-    figure.get_by_role("button").first.focus()
+    figure.get_by_role("button", name="step").focus()
     page.keyboard.press("Space")
     page.keyboard.press("ArrowRight")
     assert current(page) == place
