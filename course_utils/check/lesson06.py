@@ -105,11 +105,8 @@ def _decays(groups, net, weight_decay):
     """Tell each group's decay, and which of the net's parameters it has."""
     names = {p: name for name, p in net.named_parameters()}
     return [
-        (
-            float(group["weight_decay"]),
-            [names.get(p, "a copy") for p in group["params"]],
-        )
-        for group in groups
+        (float(g["weight_decay"]), [names.get(p) for p in g["params"]])
+        for g in groups
     ]
 
 

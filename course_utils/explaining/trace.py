@@ -67,7 +67,8 @@ def _copied(net):
         kept = module._parameters, module._buffers, vars(module)
         for value in (v for values in kept for v in values.values()):
             if isinstance(value, UninitializedBuffer):
-                memo[id(value)] = type(value)(device=value.data.device)
+                device = value.data.device
+                memo[id(value)] = type(value)(device=device)  # type: ignore
             elif isinstance(value, torch.Tensor) and not is_lazy(value):
                 if isinstance(value, nn.Parameter) or not value.is_leaf:
                     memo[id(value)] = value
