@@ -5,7 +5,7 @@
 
 from . import check, compat, explore, style  # compat before torchvision
 from ._version import __version__
-from .device import autocast, environment, try_gpu
+from .device import environment, try_gpu
 from .evaluation import (
     Accumulator,
     Timer,
@@ -31,11 +31,11 @@ from .training import init_xavier, train_ch5, train_ch6
 
 __all__ = [
     "Accumulator", "Animator", "History", "Residual", "Table", "TensorLoader",
-    "Timer", "__version__", "accuracy", "autocast", "check", "compat",
-    "corr2d", "corr2d_multi_in", "corr2d_multi_in_out", "count_cost",
-    "environment", "evaluate_accuracy", "evaluate_accuracy_gpu", "explain",
-    "explain_errors", "explore",
-    "init_xavier", "load_data_cifar10", "load_data_fashion_mnist",
+    "Timer", "__version__", "accuracy", "check", "compat", "corr2d",
+    "corr2d_multi_in", "corr2d_multi_in_out", "count_cost", "environment",
+    "evaluate_accuracy", "evaluate_accuracy_gpu", "explain",
+    "explain_errors", "explore", "init_xavier", "load_data_cifar10",
+    "load_data_fashion_mnist",
     "nin_block", "pool2d", "recorded", "show_images", "style", "train_ch5",
     "train_ch6", "try_gpu", "use_course_style",
 ]  # fmt: skip

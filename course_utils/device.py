@@ -51,18 +51,6 @@ def computes_bfloat16(device):
     return shown and any(getattr(torch.cpu, a, bool)() for a in asked)
 
 
-@validated()
-def autocast(device):
-    """Compute in bfloat16 inside a ``with``, else stay in float32.
-
-    That is where ``device``, a torch.device or its name, is faster so.
-    """
-    device = torch.device(device)
-    return torch.autocast(
-        device.type, torch.bfloat16, enabled=computes_bfloat16(device)
-    )
-
-
 def kind_of_computer():
     """Return "CPU with bfloat16", "CPU without bfloat16", or "GPU"."""
     device = try_gpu()

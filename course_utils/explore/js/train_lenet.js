@@ -271,7 +271,7 @@ class StepChart {
       if (!dots) return ui.svg("polyline", { points: places.join(" "), ...line });
       return places.map(([cx, cy]) => ui.svg("circle", { cx, cy, r: 2.6 }));
     });
-    const epochs = `${ui.number(end, 1)} epochs`;
+    const epochs = `epoch ${ui.number(end, 1)}`;
     this.view.replaceChildren(
       ...this.rules(low, high, y),
       this.text(this.width - 6, this.height - 4, epochs),
