@@ -18,10 +18,7 @@ from grading import report, revise, variants  # noqa: E402
 from grading.verdict import as_setting, credited  # noqa: E402
 from nbgrader.api import Gradebook  # noqa: E402
 from nbgrader_course import Course, is_test, points, write  # noqa: E402
-from test_grading import (  # noqa: E402
-    planted_mistakes,
-    require_success,
-)
+from test_grading import require_success  # noqa: E402
 
 from course_utils import check  # noqa: E402
 
@@ -43,6 +40,13 @@ CLASS = {
 PLAN = {student: dict(zip(NAMES, row)) for student, row in CLASS.items()}
 OUTCOMES = {"right": "passed", "solved": "passed", "left": "left"}
 MISTAKES = {"copied": "another mistake", "raises": "raises KeyError"}
+# It only defines a function, so grading does not run the other cells, too.
+MISTAKE = """
+def {name}(*args):
+    from course_utils import check
+
+    return list(check.{name}.mistakes.values())[{row}](*args)
+"""
 
 
 def make_course(folder, students, variants=0):
@@ -59,17 +63,19 @@ def hand_in(course, student, answers):
     """Hand in what a plan says."""
     notebook, plan = course.source(LESSON), variants.read(course.root)
     for name, what in answers.items():
-        code = dict(enumerate(planted_mistakes(name.removeprefix("my_"))))
-        code["left"] = "raise NotImplementedError()"
-        code["raises"] = f"def {name}(*args):\n    raise KeyError('Oz')"
-        if name == "my_flat_size":
+        source = MISTAKE.format(name=name, row=what)
+        if what == "left":
+            source = "raise NotImplementedError()"
+        elif what == "raises":
+            source = f"def {name}(*args):\n    raise KeyError('Oz')"
+        elif name == "my_flat_size":
             whose = variants.digest("ada" if what == "copied" else student)
             numbers = plan["rows"]["flat_size"][plan["students"][whose]]
             number = check.flat_size.right(*numbers)
-            code["right"] = f"def {name}():\n    return {number}"
-            code["copied"] = code["right"]
-        if what in code:
-            write(notebook, name, code[what])
+            source = f"def {name}():\n    return {number}"
+        elif what == "right":
+            continue
+        write(notebook, name, source)
     course.submit(student, LESSON, notebook)
 
 
