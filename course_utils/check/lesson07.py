@@ -103,6 +103,9 @@ def _stack_case(size):
     if kind == 2:
         for i in {size % 2, count - 1}:
             nn.init.constant_(layers[2 * i].bias, -100.0)
+    if size % 6 == 5:  # zeros already before the first dead ReLU
+        for parameter in layers[2].parameters():
+            nn.init.zeros_(parameter)
     X = torch.rand(integer(2, 4), c, 2, 3)
     X[0] = 0  # so that one image alone does not tell
     return nn.Sequential(*layers, nn.Flatten()), X
@@ -115,6 +118,10 @@ def _stack_case(size):
         {"is_dead": lambda Y: not Y.all()},
     "outputs of almost zero are slow, not dead.":
         {"is_dead": lambda Y: Y.mean() < 1e-3},
+    "only a ReLU counts; another layer of zeros can still learn.":
+        lambda net, X: next(
+            (i for i in range(len(net)) if not net[: i + 1](X).any()), None
+        ),
     "count all layers of net, not the ReLUs alone.":
         {"pick": lambda found: found[0] // 2},
     "return the first dead layer; those behind it die of it.":

@@ -65,6 +65,10 @@ WRONG = [
     ("dead_layer", lambda net, X: next((i // 2 for i in all_dead(net, X)),
                                        None),
      "not the ReLUs alone"),
+    ("dead_layer",
+     lambda net, X: next(
+         (i for i in range(len(net)) if net[: i + 1](X).eq(0).all()), None),
+     "only a ReLU counts"),
     ("dead_layer", lambda net, X: max(all_dead(net, X), default=None),
      "those behind it"),
 ]  # fmt: skip
