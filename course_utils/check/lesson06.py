@@ -114,7 +114,7 @@ def _decays(groups, net, weight_decay):
     "the groups are the wrong way round: first the weights, with decay.":
         lambda net, weight_decay: decay_groups.right(net, weight_decay)[::-1],
     "the second group gets no decay.":
-        {"other": None},
+        {"spared": 1.0},
     "batch norm's parameters are weights by name, but have one dimension: "
     "tell the parameters apart by their dimensions.":
         {"decays": lambda name, p: name.endswith("weight")},
@@ -126,14 +126,13 @@ def _decays(groups, net, weight_decay):
             decay_groups.right(copy.deepcopy(net), weight_decay),
 }, judge=_decays)  # fmt: skip
 def decay_groups(
-    net, weight_decay, decays=lambda name, p: p.ndim > 1, other=0.0
+    net, weight_decay, decays=lambda name, p: p.ndim > 1, spared=0.0
 ):
     """Exercise 6.3: spare biases and batch norm from weight decay."""
     groups: dict = {True: [], False: []}
     for name, p in net.named_parameters():
         groups[decays(name, p)].append(p)
-    other = weight_decay if other is None else other
     return [
         {"params": groups[True], "weight_decay": weight_decay},
-        {"params": groups[False], "weight_decay": other},
+        {"params": groups[False], "weight_decay": spared * weight_decay},
     ]

@@ -33,9 +33,7 @@ def nin_parameters(c_i, c_o, k):
 
 
 def _maps_size_case(size):
-    classes = 1 + size % 5 + size // 6
-    h = integer(1, 2 + size % 4)
-    return classes, h, integer(2, 4 + size % 3)
+    return 1 + size % 5, integer(1, 2 + size % 4), integer(2, 4 + size % 3)
 
 
 @exercise(cases=map(_maps_size_case, SIZES), mistakes={
@@ -96,8 +94,7 @@ def _stack_case(size):
     if kind == 0:
         nn.init.zeros_(layers[0].bias)
     if size % 6 == 0:  # outputs of almost zero: slow, not dead
-        for parameter in layers[0].parameters():
-            nn.init.constant_(parameter, 1e-6)
+        nn.init.constant_(layers[0].weight, 1e-6)
     if kind == 1:  # one channel of many: the layer is alive
         nn.init.constant_(layers[2 * (size % count)].bias[:1], -100.0)
     if kind == 2:

@@ -160,9 +160,7 @@ HALVE, KEEP = (3, 2, 1), (3, 1, 1)
     "every map has at least one pixel, however much is padded.":
         {"step": _without_bound},
     "work backwards: the last layer comes first.":
-        lambda layers, needed: smallest_input.right(
-            layers[::-1], needed, _without_bound
-        ),
+        {"order": 1},
     "n outputs are n - 1 steps apart: (n - 1) * stride.":
         {"step": lambda n, k, s, p: n * s + k - 2 * p},
     "a stride alone does not say how wide the last window is; use the kernel "
@@ -178,9 +176,9 @@ HALVE, KEEP = (3, 2, 1), (3, 1, 1)
         {"step": lambda n, k, s, p: n * s + k - 2 * p - 1},
 })  # fmt: skip
 def smallest_input(
-    layers, needed, step=lambda *sizes: max(_without_bound(*sizes), 1)
+    layers, needed, step=lambda *s: max(_without_bound(*s), 1), order=-1
 ):
     """Exercise 8.4: the fewest pixels that leave ``needed`` of an axis."""
-    for layer in layers[::-1]:
+    for layer in layers[::order]:
         needed = step(needed, *layer)
     return needed
