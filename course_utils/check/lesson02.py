@@ -109,6 +109,8 @@ def run_any_size(
         lambda f, rate: f % (rate / 2),
     "right up to the rate; f may be many times as high.":
         lambda f, rate: rate - f if f > rate / 2 else f,
+    "right up to 3/2 of the rate; take whole rates off first, f % rate.":
+        lambda f, rate: min(f, abs(rate - f)),
     "a tone below rate / 2 stays where it is.":
         lambda f, rate: abs(rate - f),
     "the mirror stands at rate / 2, not at the rate.":
