@@ -6,12 +6,6 @@ from torch.nn import functional as F
 from .engine import exercise
 
 
-def _numbers(*shape):
-    """Return random numbers that are the same for the same shape."""
-    generator = torch.Generator().manual_seed(sum(shape) + len(shape))
-    return torch.randn(shape, generator=generator)
-
-
 @exercise(cases=[
     (2, 3, 1, 2, 2, 1), (2, 3, 2, 4, 5, 1), (1, 6, 5, 32, 32, 1),
     (4, 6, 3, 5, 6, 2), (6, 6, 3, 8, 7, 6), (3, 64, 7, 20, 30, 1),
@@ -49,15 +43,15 @@ def _scrambled(X, W, b):
     return (pixels @ W.T + b).T.reshape(-1, *X.shape[1:])
 
 
-@exercise(cases=[
+@exercise(cases=(
     # (c_i, c_o, h, w). In the first, a transposed W and a bias along the
     # pixels fit, so that both are named.
-    (_numbers(c_i, h, w), _numbers(c_o, c_i), _numbers(c_o))
+    (torch.randn(c_i, h, w), torch.randn(c_o, c_i), torch.randn(c_o))
     for c_i, c_o, h, w in [
         (4, 4, 2, 2), (2, 3, 2, 3), (3, 1, 4, 5), (5, 6, 3, 2), (1, 4, 3, 3),
         (8, 2, 6, 4),
     ]
-], mistakes={
+), mistakes={
     "the bias is missing.":
         lambda X, W, b: conv1x1.right(X, W, 0 * b),
     "W is transposed: a row of W belongs to an output channel.":
@@ -79,15 +73,16 @@ def _merge(K, P):
     return torch.einsum("om,mihw->oihw", P, K)
 
 
-@exercise(cases=[
+@exercise(cases=(
     # The shapes of K, and c_o. The first ones have equal numbers of channels,
     # so that wrong pairings fit and are named.
-    (_numbers(c, *k), _numbers(c), _numbers(c_o, c), _numbers(c_o) + 1)
+    (torch.randn(c, *k), torch.randn(c), torch.randn(c_o, c),
+     torch.randn(c_o))
     for (c, *k), c_o in [
         ((2, 2, 1, 1), 2), ((3, 3, 2, 2), 3), ((2, 1, 3, 3), 3),
         ((4, 3, 3, 2), 1), ((5, 2, 1, 3), 4), ((3, 6, 5, 5), 8),
     ]
-], mistakes={
+), mistakes={
     "the kernels are right, but P mixes the first biases too.":
         lambda K, b, P, q: (_merge(K, P), b + q),
     "the kernels are right, but the first layer's biases are lost.":
