@@ -2,8 +2,8 @@
 
 A picture gets its size, so that the text does not jump when it arrives, and
 is loaded lazily. A sound, which a notebook stores within its output, becomes
-a file that is fetched when it is played. The script of a live figure becomes
-a file if it is large, so that the text does not wait for it. The directive
+a file that is fetched when it is played. So does the script of a live figure
+if it is large; it is fetched when the figure is a screen away. The directive
 ``live-figure`` shows one of a lesson on another page.
 """
 
@@ -22,6 +22,19 @@ from sphinx.util.osutil import relative_uri
 SOUND = re.compile(r'<audio (.*?)src="data:audio/wav;base64,([^"]+)"', re.S)
 LARGE = 100_000  # characters; a figure without data of its own has 30,000
 SCRIPT = re.compile(rf"<script>\n(\(\(\) => .{{{LARGE},}})</script>", re.S)
+
+NEAR = """<script>
+(() => {{
+const {{ parentElement }} = document.currentScript;
+const script = document.createElement("script");
+new IntersectionObserver((entries, watcher) => {{
+if (!entries.some((entry) => entry.isIntersecting)) return;
+watcher.disconnect();
+script.{source};
+parentElement.append(script);
+}}, {{ rootMargin: "100%" }}).observe(parentElement);
+}})();
+</script>"""
 
 
 def visit_image(translator, node):
@@ -52,7 +65,7 @@ def write_files(app, doctree, docname):
         return f'<audio preload="none" {match[1]}{source}'
 
     def script(match):
-        return f"<script defer {write(match[1].encode(), 'js')}></script>"
+        return NEAR.format(source=write(match[1].encode(), "js"))
 
     for output in list(doctree.findall(nodes.raw)):
         text = SCRIPT.sub(script, SOUND.sub(sound, output.astext()))
