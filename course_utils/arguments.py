@@ -162,6 +162,9 @@ RULES = {
         "an object such as nn.CrossEntropyLoss()",
         lambda v: callable(v) and not isinstance(v, type),
     ),
+    "init": rule_of(
+        "a function of a module, or None", lambda v: v is None or callable(v)
+    ),
     "optimizer": rule_of(
         "a class such as torch.optim.SGD, or a function", callable
     ),

@@ -12,7 +12,7 @@ def main():
     for data_set in DATA_SETS.values():
         try:
             arrays = read_or_download(data_set)
-        except (ConnectionError, ValueError) as error:
+        except (OSError, ValueError) as error:
             print(error)
             missing = True
             continue

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -51,20 +52,11 @@ def computes_bfloat16(device):
     return shown and any(getattr(torch.cpu, a, bool)() for a in asked)
 
 
-def kind_of_computer():
-    """Return "CPU with bfloat16", "CPU without bfloat16", or "GPU"."""
-    device = try_gpu()
-    word = "with" if computes_bfloat16(device) else "without"
-    return "GPU" if device.type == "cuda" else f"CPU {word} bfloat16"
-
-
 def _cpu_model():
     info = Path("/proc/cpuinfo")
-    if info.exists():
-        for line in info.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()
+    text = info.read_text() if info.exists() else ""
+    found = re.search(r"^model name\s*: (.+)", text, re.MULTILINE)
+    return found[1] if found else platform.processor() or platform.machine()
 
 
 def device_name(device):

@@ -21,7 +21,9 @@ class Accumulator:
     @validated()
     def add(self, *args):
         """Add one value to each sum."""
-        self.data = [a + float(b) for a, b in zip(self.data, args)]
+        self.data = [
+            a + float(b) for a, b in zip(self.data, args, strict=True)
+        ]
 
     def reset(self):
         """Set every sum back to zero."""

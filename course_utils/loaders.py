@@ -42,6 +42,10 @@ class TensorLoader:
                 value = RULES[field.name](field.name, value)
                 setattr(self, field.name, value)
         self.device = torch.device(self.device or try_gpu())
+        x, y = self.images, self.labels
+        fits = x.dtype == torch.uint8 and x.ndim in (3, 4)
+        require("images", x, "uint8 of shape (n, h, w) or (n, c, h, w)", fits)
+        require("labels", y, f"{len(x)}, one an image", len(x) == len(y))
         if self.images.ndim == 3:
             self.images = self.images.unsqueeze(1)
         self.images = self.images.contiguous().to(self.device)

@@ -1,6 +1,6 @@
 """Grids of images, and lines that grow while a program runs."""
 
-from typing import Any
+import itertools
 
 import IPython.display
 import matplotlib.pyplot as plt
@@ -77,13 +77,10 @@ class Animator:
     xlabel, ylabel, legend, xlim, ylim, xscale, yscale
         As matplotlib's axes take them.
     fmts : sequence of str
-        One matplotlib format for each line.
+        One matplotlib format for each line; more lines begin anew.
     nrows, ncols, figsize
         Of the figure; the lines are drawn into its first axes.
     """
-
-    X: Any  # None until the first point
-    Y: Any
 
     def __init__(
         self,
@@ -108,7 +105,7 @@ class Animator:
         self.limits = {"xlim": xlim, "ylim": ylim}
         self.scales = {"xscale": xscale, "yscale": yscale}
         self.legend, self.fmts = legend or [], fmts
-        self.X, self.Y, self.handle = None, None, None
+        self.X, self.Y, self.handle = [], [], None
 
     @validated()
     def add(self, x, y):
@@ -118,7 +115,7 @@ class Animator:
         """
         y = list(y) if hasattr(y, "__len__") else [y]
         x = list(x) if hasattr(x, "__len__") else [x] * len(y)
-        if self.X is None:
+        if not self.X:
             self.X, self.Y = [[] for _ in y], [[] for _ in y]
         for i, (a, b) in enumerate(zip(x, y)):
             if a is not None and b is not None:
@@ -130,7 +127,7 @@ class Animator:
         """Draw all lines, and show the figure or update it."""
         ax = self.axes[0]
         ax.cla()
-        for x, y, fmt in zip(self.X, self.Y, self.fmts):
+        for x, y, fmt in zip(self.X, self.Y, itertools.cycle(self.fmts)):
             ax.plot(x, y, fmt)
         ax.set(**self.labels, **self.limits, **self.scales)
         if self.legend:

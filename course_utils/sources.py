@@ -75,8 +75,10 @@ CIFAR10 = DataSet(
 )  # fmt: skip
 DATA_SETS = {d.name: d for d in (FASHION_MNIST, CIFAR10)}
 
-# What this process loaded, for the provenance of a notebook.
+# What this process loaded, for the provenance of a notebook; and why a
+# download failed, as a dead network is waited for once.
 _in_use: dict[str, str] = {}
+_failures: dict[DataSet, str] = {}
 
 
 def load_arrays(data_set):
@@ -111,12 +113,15 @@ def read_or_download(data_set):
     path = data_folder() / f"{data_set.name}.npz"
     if path.exists():
         return _read(path, path.stat().st_mtime_ns, data_set)
-    failure = "fast mode downloads nothing"
-    if not fast_mode():
+    failure = _failures.get(data_set)
+    if fast_mode():
+        failure = "fast mode downloads nothing"
+    if not failure:
         try:
             return _download_and_keep(data_set, path)
         except ConnectionError as error:
             failure = f"it could not be downloaded ({error})"
+            _failures[data_set] = failure
     raise ConnectionError(
         f"{data_set.title} is not in {path.parent}, and {failure}. "
         f"Copy {path.name} there, or set COURSE_DATA to the folder that "
@@ -136,26 +141,30 @@ def _read(path, modified, data_set):
         with np.load(path, allow_pickle=False) as file:
             parts = {key: file[key] for key in KEYS}
             source = str(file.get("source", data_set.title))
-        arrays = Arrays(**parts, source=source)
-        _require_images(arrays.x_train, arrays.y_train, data_set)
-        _require_images(arrays.x_test, arrays.y_test, data_set)
     except Exception as error:  # many kinds: cut, not zipped, a key missing
         raise ValueError(
             f"{path} is damaged: {error}. Delete it, then run "
             "`python -m course_utils.data` or copy it again."
         ) from error
-    return arrays
+    for part in ("train", "test"):
+        _require_images(
+            path, parts[f"x_{part}"], parts[f"y_{part}"], data_set
+        )
+    return Arrays(**parts, source=source)
 
 
-def _require_images(x, y, data_set):
+def _require_images(path, x, y, data_set):
+    most = len(data_set.classes) - 1
     fits = x.dtype == np.uint8 and x.shape[1:] == data_set.image_shape
     fits = fits and np.issubdtype(y.dtype, np.integer)
     fits = fits and y.shape == x.shape[:1] and len(y) > 0
-    if not fits or not set(y) <= set(range(len(data_set.classes))):
+    if not fits or not 0 <= y.min() <= y.max() <= most:
+        labels = f", {y.min()} to {y.max()}" if y.size else ""
         raise ValueError(
-            f"it should have uint8 images (n, *{data_set.image_shape}) and n "
-            f"integers, one a class, not {x.dtype} {x.shape} and {y.dtype} "
-            f"{y.shape}"
+            f"{path} should have uint8 images (n, *{data_set.image_shape}) "
+            f"and n integers from 0 to {most}, not {x.dtype} {x.shape} and "
+            f"{y.dtype} {y.shape}{labels}. Mend it, or move it away to have "
+            f"{data_set.title} itself."
         )
 
 
@@ -169,9 +178,11 @@ def _download_and_keep(data_set, path):
             arrays = download(data_set)
             with replacing(path) as file:
                 np.savez(file, **vars(arrays))
-    except PermissionError as error:
+    except ConnectionError:
+        raise
+    except OSError as error:  # no right to write, no space, no folder
         text = f"{error}: set COURSE_DATA to a folder that can be written"
-        raise PermissionError(text) from error
+        raise type(error)(text) from error
     return arrays
 
 

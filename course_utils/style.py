@@ -1,4 +1,4 @@
-"""The look of every figure: one palette, one set of defaults.
+"""The look of every figure, and errors of nets explained.
 
 The colors are those of Okabe and Ito, which people with the common forms
 of color blindness can tell apart. Figures keep a white ground, so that
@@ -13,7 +13,6 @@ BLACK = "#000000"
 ORANGE = "#E69F00"
 SKY = "#56B4E9"
 GREEN = "#009E73"
-YELLOW = "#F0E442"
 BLUE = "#0072B2"
 RED = "#D55E00"
 PURPLE = "#CC79A7"

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.optim import lr_scheduler
 
-from .arguments import validated
+from .arguments import require, validated
 from .checkpoint import Checkpoint
 from .device import computes_bfloat16
 from .evaluation import Batches, Scoring, evaluate_accuracy
@@ -38,6 +38,9 @@ def init_xavier(module):
 def _materialize(net, train_iter, device):
     """Run a lazy net once, so that it has weights to initialize."""
     if any(nn.parameter.is_lazy(p) for p in net.parameters()):
+        wanted = "a list or a loader, as a lazy net needs a batch beforehand"
+        lasts = not hasattr(train_iter, "__next__")
+        require("train_iter", train_iter, wanted, lasts)
         X, _ = next(iter(Batches("train_iter", train_iter)))
         with torch.no_grad():
             net.to(device).eval()(X[:1].to(device))
@@ -59,7 +62,6 @@ def train_ch6(
     init=init_xavier,
     amp=False,
     channels_last=False,
-    compile=False,
     seed=None,
     checkpoint=None,
     plot=True,
@@ -89,9 +91,9 @@ def train_ch6(
         OneCycleLR and CyclicLR after each batch.
     init : callable or None
         Applied to each module of the net. None keeps the weights.
-    amp, channels_last, compile : bool
+    amp, channels_last : bool
         Compute in bfloat16, on a device with instructions for it; keep
-        images as (n, h, w, c); use ``torch.compile``. Each can be faster.
+        images as (n, h, w, c). Each can be faster.
     seed : int, optional
         Makes weights and shuffling the same at every call: the net's
         parameters are drawn anew before ``init``, if that is not None.
@@ -151,7 +153,6 @@ def train_ch6(
     live = Live(history, num_epochs, length_hint(train_iter), plot)
     train_iter = Batches("train_iter", train_iter)
     test_iter = Batches("test_iter", test_iter)
-    net = torch.compile(net) if compile else net
     scores = Scoring(net, train_iter)
     autocast = torch.autocast(device.type, torch.bfloat16, enabled=amp)
     by_batch = isinstance(scheduler, BY_BATCH)
@@ -222,7 +223,8 @@ def train_ch5(
     Parameters
     ----------
     net, train_iter, test_iter, num_epochs, device, lr
-        As for :func:`train_ch6`; the net keeps the weights that it has.
+        As for :func:`train_ch6`; ``lr`` has to be given, though the article
+        puts it last. The net keeps the weights that it has.
     criterion : callable
         From scores (n, classes) and classes (n,) to one number.
     batch_size : int

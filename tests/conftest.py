@@ -42,6 +42,7 @@ def clean_state(monkeypatch, tmp_path):
     monkeypatch.delenv("COURSE_RESULTS", raising=False)
     monkeypatch.setenv("COURSE_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(sources, "download", no_network)
+    monkeypatch.setattr(sources, "_failures", {})
     sources._read.cache_clear()
     torch.manual_seed(0)
 

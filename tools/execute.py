@@ -39,10 +39,12 @@ COST_LINE = re.compile(r"The whole notebook takes [^.]*\.")
 PROVENANCE = """
 import json as _json
 import course_utils as _course
+from course_utils.device import computes_bfloat16 as _computes_bfloat16
 from course_utils.sources import sources_in_use as _sources
-from course_utils.device import kind_of_computer as _kind
-_data = "; ".join(_sources())
-print(_json.dumps({**_course.environment(), "data": _data, "kind": _kind()}))
+_device, _data = _course.try_gpu(), "; ".join(_sources())
+_word = "with" if _computes_bfloat16(_device) else "without"
+_kind = "GPU" if _device.type == "cuda" else f"CPU {_word} bfloat16"
+print(_json.dumps({**_course.environment(), "data": _data, "kind": _kind}))
 """
 METADATA = {  # all that does not change from run to run
     "kernelspec": {

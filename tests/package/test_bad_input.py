@@ -17,6 +17,7 @@ import course_utils as cu
 NAN, INF = float("nan"), float("inf")
 X, K = torch.rand(4, 5), torch.rand(2, 2)
 X3, K3, K4 = torch.rand(2, 4, 5), torch.rand(2, 2, 2), torch.rand(3, 2, 2, 2)
+FLOATS = torch.zeros(3, 8, 8)
 SCORES, LABELS = torch.eye(6), torch.arange(6)
 BATCHES = make_batches()
 X1, Y1 = BATCHES[0]
@@ -229,7 +230,15 @@ CASES = [
     (lambda: train_ch5(criterion=nn.CrossEntropyLoss), "criterion: "),
     (lambda: train(optimizer=OTHERS), "optimizer: .*torch.optim.SGD"),
     (lambda: train(scheduler=STEP(OTHERS, 1)), "scheduler: .*lambda"),
+    (lambda: train(init="xavier"), "init: .*a function of a module"),
+    (
+        lambda: train(net=nn.LazyLinear(4), train_iter=iter(BATCHES)),
+        "train_iter: .*a list or a loader",
+    ),
+    (lambda: cu.Accumulator(2).add(1.0), ".*shorter"),
     # Images.
+    (lambda: cu.TensorLoader(FLOATS, LABELS, 2), "images: .*uint8"),
+    (lambda: cu.TensorLoader(FLOATS.byte(), LABELS, 2), "labels: .*3, one"),
     (lambda: cu.load_data_cifar10(8, seed=-1), "seed: .*>= 0"),
     (
         lambda: cu.load_data_cifar10(8, normalize=((0,), (1,))),

@@ -102,8 +102,8 @@ DAMAGED = {
     ),
     "too few labels": (npz(y_train=labels[:59]), r"int64 \(59,\)"),
     "float labels": (npz(y_train=labels / 1.0), "float64"),
-    "label 10": (npz(y_train=labels + 1), "one a class"),
-    "label -1": (npz(y_train=labels - 1), "one a class"),
+    "label 10": (npz(y_train=labels + 1), "0 to 9, .* 1 to 10. Mend"),
+    "label -1": (npz(y_train=labels - 1), "0 to 9, .* -1 to 8. Mend"),
 }
 
 
@@ -116,8 +116,9 @@ def test_damaged_file(kind, data_folder):
     write(path)
     with pytest.raises(ValueError, match=reason) as error:
         cu.load_data_fashion_mnist(8)
-    assert f"{path} is damaged" in str(error.value)
-    assert "Delete it" in str(error.value)
+    said = str(error.value)
+    assert said.startswith(f"{path} is damaged") == ("Delete it" in said)
+    assert said.startswith(f"{path} should have") == ("Mend it" in said)
 
 
 # Nothing there and no network: the stand-in, and never in silence.
@@ -225,6 +226,10 @@ def test_mirror_with_a_fault(fault, served, monkeypatch, tmp_path):
     assert url in str(error.value)
     assert f"Copy {served.name}.npz there" in str(error.value)
     assert not names_in(tmp_path / "data")
+    asked = len(served.asked)
+    with pytest.raises(ConnectionError, match=FAULTS[fault]):
+        read_or_download(with_mirrors(served.name, url))
+    assert len(served.asked) == asked  # a dead network is waited for once
     both = with_mirrors(served.name, url, f"{served.url}good/")
     assert_arrived(read_or_download(both), served)
     assert names_in(tmp_path / "data") == {f"{served.name}.npz"}
@@ -294,6 +299,13 @@ def test_read_only_folder(served, monkeypatch, tmp_path):
     with pytest.raises(PermissionError, match="set COURSE_DATA to a folder"):
         load_arrays(data_set)
     assert not names_in(tmp_path / "data")
+
+
+def test_a_file_where_the_folder_should_be(monkeypatch, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path / "file"))
+    assert data.main() == 1
+    assert capsys.readouterr().out.count("set COURSE_DATA to a folder") == 2
 
 
 def test_command_names_what_is_there_and_what_is_damaged(data_folder, capsys):
