@@ -42,7 +42,7 @@ book: $(BOOK) ## build the site into _build/html; runs no notebook
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@echo 'The book is in _build/html/index.html'
 
-test: $(TEST) ## run all tests; the notebooks run in fast mode
+test: $(TEST) ## run the tests that take seconds, and each lesson in fast mode
 	OMP_NUM_THREADS=1 $(RUN) -m pytest -n 2 --dist loadfile tests
 	COURSE_FAST=1 TQDM_DISABLE=1 OMP_NUM_THREADS=1 $(RUN) -m pytest --nbval \
 		--nbval-current-env --nbval-cell-timeout 300 -n 2 --dist loadscope $(NOTEBOOKS)
@@ -63,7 +63,8 @@ lint: $(ALL) ## check style, types and spelling; FIX=1 formats code and notebook
 
 execute: $(TEST) ## run the lessons in full (LESSONS="05" for some), store outputs; TIME=1: seconds alone; FIGURES=1: live figures alone
 	$(RUN) tools/execute.py $(if $(TIME),--time) $(if $(FIGURES),--figures) $(LESSONS)
-	$(BIN)/jupyter execute --inplace --NotebookClient.record_timing=False book/results.ipynb
+	$(if $(TIME)$(FIGURES),,$(BIN)/jupyter nbconvert --log-level WARN --to notebook --inplace --execute \
+		--ExecutePreprocessor.record_timing=False book/results.ipynb)
 
 runs: $(TEST) ## train the long runs that are pending, in the background; STATUS=1 shows them
 	$(RUN) tools/runs.py $(if $(STATUS),--status,--background)
@@ -86,8 +87,9 @@ revise: $(ALL) ## release corrected lessons anew; STUDENTS=FOLDER: merge them in
 slides: $(ALL) ## make a deck of slides of each lesson in dist/slides
 	$(RUN) tools/slides.py
 
-stamp: $(LAB) ## write the fork's address into notebooks and book: make stamp REPO=owner/name
+stamp: $(LAB) ## write the fork's address into notebooks and book: make stamp REPO=owner/name; REPO= takes it out
+	$(if $(filter undefined,$(origin REPO)),$(error say which: make stamp REPO=owner/name))
 	$(RUN) tools/stamp.py "$(REPO)"
 
-clean: ## remove what the targets made, but not VENV
-	rm -rf _build .hypothesis .pytest_cache .ruff_cache .mypy_cache *.egg-info
+clean: ## remove the site and caches; dist, long runs and VENV stay
+	rm -rf _build .hypothesis .ruff_cache .mypy_cache *.egg-info .coverage*

@@ -4,8 +4,7 @@ python tools/runs.py [--background | --status]
 
 ``runs.toml`` lists them, the most valuable first. A run goes on from its
 last epoch after any stop, and is recorded when it ends; what is recorded
-already is left alone. Delete a recording to have its run trained anew. Rows
-with ``gpu = true`` wait for a GPU.
+already is left alone. Delete the recording of a listed run to train it anew.
 """
 
 import argparse
@@ -63,16 +62,11 @@ def train(row):
     checkpoint_of(row).unlink(missing_ok=True)
 
 
-def waits_for_gpu(row):
-    """Tell whether a run is not for this computer."""
-    return row.get("gpu", False) and not torch.cuda.is_available()
-
-
 def work():
     """Train what is not recorded; return the names of those that failed."""
     failed = []
     for row in read_list():
-        if recording_of(row).exists() or waits_for_gpu(row):
+        if recording_of(row).exists():
             continue
         (WORK / "running").write_text(f"{os.getpid()} {row['name']}")
         print(f"{row['name']}: {row['call']}", flush=True)
@@ -94,8 +88,6 @@ def state(row, running):
         return "recorded"
     if row["name"] == running:
         return f"running, {epochs} epochs done"
-    if waits_for_gpu(row):
-        return "waiting for a GPU"
     return f"stopped after {epochs} epochs" if epochs else "waiting"
 
 

@@ -11,7 +11,7 @@ import re
 
 from docutils import nodes
 
-LEAD_IN = re.compile(r"(Predict|Result)\.$|(?:Myth|Slip)\b")
+LEAD_IN = re.compile(r"(Predict|Result)\.$|Myth\b")
 EXERCISE = re.compile(r"Exercise (\d+\.\d+)\b")
 
 

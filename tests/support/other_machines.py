@@ -24,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 MAY_NOT = "--bounding-set=-dac_override,-dac_read_search"
 TOOLS = ["pytest", "pytest-xdist", "hypothesis", "nbformat", "nbclient"]
-TOOLS += ["nbval", "ipykernel", "pandas", "scipy", "tinycss2"]
+TOOLS += ["nbval", "ipykernel", "pandas", "scipy"]
 TOOLS += ["jupyter-book==1.0.4.post1", "sphinx-revealjs==3.2.1"]
 VERSIONS = (
     "import platform, numpy, torch;"

@@ -95,13 +95,6 @@ def test_a_stopped_run_goes_on(course, monkeypatch, capsys):
     assert capsys.readouterr().out.split()[-2:] == ["99_tiny", "recorded"]
 
 
-def test_a_run_for_a_gpu_waits_for_one(course, monkeypatch, capsys):
-    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
-    assert work(monkeypatch, {**ROW, "gpu": True}) == []
-    runs.show(is_running=False)
-    assert "waiting for a GPU" in capsys.readouterr().out
-
-
 def test_the_list_names_functions_of_the_lessons():
     rows = runs.read_list()
     functions = {}
