@@ -11,6 +11,11 @@ from .explaining.errors import noted
 INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 
 
+def _a_value_each(self, args):
+    wanted = f"{len(self.data)} values, one for each sum"
+    require("args", args, wanted, len(args) == len(self.data))
+
+
 class Accumulator:
     """Keep n running sums; lesson 05, d2l "Utility Functions and Classes"."""
 
@@ -18,12 +23,10 @@ class Accumulator:
     def __init__(self, n):
         self.data = [0.0] * n
 
-    @validated()
+    @validated(_a_value_each)
     def add(self, *args):
         """Add one value to each sum."""
-        self.data = [
-            a + float(b) for a, b in zip(self.data, args, strict=True)
-        ]
+        self.data = [a + float(b) for a, b in zip(self.data, args)]
 
     def reset(self):
         """Set every sum back to zero."""

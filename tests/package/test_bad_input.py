@@ -235,7 +235,7 @@ CASES = [
         lambda: train(net=nn.LazyLinear(4), train_iter=iter(BATCHES)),
         "train_iter: .*a list or a loader",
     ),
-    (lambda: cu.Accumulator(2).add(1.0), ".*shorter"),
+    (lambda: cu.Accumulator(2).add(1.0), "args: .*2 values"),
     # Images.
     (lambda: cu.TensorLoader(FLOATS, LABELS, 2), "images: .*uint8"),
     (lambda: cu.TensorLoader(FLOATS.byte(), LABELS, 2), "labels: .*3, one"),
