@@ -101,6 +101,33 @@ def test_the_answer_comes_with_the_next_key(open_deck):
     assert current(page) == question + 1
 
 
+def test_a_click_opens_the_choice_that_the_class_made(open_deck):
+    page = open_deck("01_cross_correlation")
+    second = go_to(page, "details + details")
+    second.locator("summary").click()
+    second.locator(".fragment").wait_for()
+    first = page.locator(".present .present details .fragment").first
+    assert not first.is_visible()
+    page.keyboard.press("ArrowRight")
+    first.wait_for()
+    assert second.locator(".fragment").is_visible()
+
+
+def test_a_figure_that_grows_still_fits(open_deck):
+    page = open_deck("01_cross_correlation")
+    go_to(page, ".cx-cone")
+    figure = page.locator(".present .present .cx")
+    zoom = "figure => figure.currentCSSZoom"
+    before = figure.evaluate(zoom)
+    for _ in range(3):
+        figure.get_by_role("button", name="add a layer").click()
+    page.wait_for_function(
+        "Reveal.getCurrentSlide().scrollHeight <= innerHeight"
+    )
+    assert figure.evaluate(zoom) < before
+    assert not page.trouble
+
+
 def test_a_figure_lives_and_keeps_its_keys(open_deck):
     page = open_deck("01_cross_correlation")
     figure = go_to(page, ".cx")
