@@ -415,19 +415,20 @@ def replace(folder):
     return folder
 
 
-def build(out, count=0):
-    """Write all versions of all lessons, with a number of variants."""
+def build(out, count=None):
+    """Write all versions of all lessons; a count of variants stays."""
+    course = out / "nbgrader"
+    course.mkdir(parents=True, exist_ok=True)
+    drawn = variants.plan(course, count)
     students = replace(out / "student")
     instructors = replace(out / "instructor")
-    source = replace(out / "nbgrader" / "source")
-    drawn = variants.plan(out / "nbgrader", count)
+    source = replace(course / "source")
     for path in NOTEBOOKS:
         notebook = nbformat.read(path, as_version=4)
         nbformat.write(student(notebook), students / path.name)
         nbformat.write(instructor(notebook), instructors / path.name)
         graded = assignment(notebook, path.stem, drawn)
         nbformat.write(graded, replace(source / path.stem) / path.name)
-    course = out / "nbgrader"
     shutil.copytree(
         ROOT / "tools" / "grading",
         replace(course / "grading"),
@@ -441,7 +442,7 @@ def build(out, count=0):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "dist")
-    parser.add_argument("--variants", type=int, default=0, metavar="COUNT")
+    parser.add_argument("--variants", type=int, metavar="COUNT")
     asked = parser.parse_args()
-    build(asked.folder, max(asked.variants, 0))
+    build(asked.folder, asked.variants)
     print(f"{len(NOTEBOOKS)} lessons are in {os.path.relpath(asked.folder)}/")

@@ -1,4 +1,4 @@
-"""The page for instructors says what the lessons and the grading say."""
+"""The pages for instructors say what the lessons and the grading say."""
 
 import importlib
 import re
@@ -8,7 +8,10 @@ import pytest
 from books import ROOT
 from notebook_code import NOTEBOOKS
 
-PAGE = (ROOT / "book" / "instructors.md").read_text(encoding="utf-8")
+PAGE = "\n".join(
+    (ROOT / "book" / f"{name}.md").read_text(encoding="utf-8")
+    for name in ("instructors", "grading")
+)
 
 
 def table_below(heading):
@@ -42,10 +45,10 @@ def test_plan_says_what_a_lesson_says(row, path):
 def test_points_and_rubric_are_those_of_grading():
     pytest.importorskip("nbgrader")
     assignments = importlib.import_module("assignments")
-    rows = table_below("### Points")
+    rows = table_below("## Points")
     points = {level: (int(total), int(hand)) for level, total, hand in rows}
     assert points == assignments.POINTS
-    rows = table_below("### A rubric for open-ended exercises")
+    rows = table_below("## A rubric for open-ended exercises")
     full = [int(re.match(r"\d+", row[-1])[0]) for row in rows]
     assert full == list(assignments.RUBRIC.values())
     assert sum(full) == 10

@@ -41,6 +41,7 @@ os.environ["TQDM_DISABLE"] = "1"
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = "convolutional-networks"
 c.CourseDirectory.root = HERE
+c.CourseDirectory.student_id = "*"  # not the instructor, whom a hub names
 
 # As nbgrader has it, but with the outputs of the lesson's cells.
 c.GenerateAssignment.preprocessors = [

@@ -132,15 +132,13 @@ def main(dist, students=None):
     from assignments import build
     from notebook_code import NOTEBOOKS
 
-    from .variants import read as variants
-
     course = dist / "nbgrader"
     if students and not Path(students).is_dir():
         sys.exit(f"{students} is no folder with notebooks of students.")
     handed_out = [p.stem for p in NOTEBOOKS if versions_of(p.stem, course)]
     if not handed_out:
         sys.exit(f"{course} has no release/: nothing was handed out of it.")
-    build(dist, variants(course)["count"])
+    build(dist)
     for lesson in handed_out:
         print(lesson, *release(lesson, course), sep="\n- ")
         found = Path(students).rglob(f"{lesson}.ipynb") if students else ()
