@@ -127,8 +127,9 @@ def course(tmp_path_factory):
     nbformat.write(old, path)
     course.generate(LESSON)
     home = folder / "home" / f"{LESSON}.ipynb"
-    home.parent.mkdir()
-    nbformat.write(course.release(LESSON), home)
+    for path in (home, home.parent / ".cache" / home.name):
+        path.parent.mkdir()
+        nbformat.write(course.release(LESSON), path)
     revise.main(folder, home.parent)
     for student in [*PLAN][:4]:
         hand_in(course, student, PLAN[student])
@@ -172,6 +173,8 @@ def test_a_correction_reaches_a_notebook(course):
     assert [c.source for c in cells] == [c.source for c in release]
     assert "corrected: Exercises" in note.source
     assert "new: Exercise 5.2" in note.source
+    hidden = home.parent / ".cache" / home.name  # nbgrader keeps hand-ins so
+    assert nbformat.read(hidden, as_version=4).cells[0].id != revise.NOTE
 
 
 def test_points_are_those_of_the_answers(course):

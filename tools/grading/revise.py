@@ -114,6 +114,17 @@ def release(lesson, course):
     return said
 
 
+def handed_out(lesson, students, root):
+    """Return students' notebooks: none hidden, and none of the course."""
+    folder = Path(students).resolve()
+    return [
+        path
+        for path in sorted(folder.rglob(f"{lesson}.ipynb"))
+        if root not in path.parents
+        and not any(part[0] == "." for part in path.relative_to(folder).parts)
+    ]
+
+
 def revise(path, course):
     """Correct a student's notebook in its place; say what changed."""
     notebook = nbformat.read(path, 4)
@@ -130,19 +141,18 @@ def revise(path, course):
 def main(dist, students=None):
     """Release again what had been released, and merge it into notebooks."""
     from assignments import build
-    from notebook_code import NOTEBOOKS
+    from notebook_code import NOTEBOOKS, ROOT
 
     course = dist / "nbgrader"
     if students and not Path(students).is_dir():
         sys.exit(f"{students} is no folder with notebooks of students.")
-    handed_out = [p.stem for p in NOTEBOOKS if versions_of(p.stem, course)]
-    if not handed_out:
+    released = [p.stem for p in NOTEBOOKS if versions_of(p.stem, course)]
+    if not released:
         sys.exit(f"{course} has no release/: nothing was handed out of it.")
     build(dist)
-    for lesson in handed_out:
+    for lesson in released:
         print(lesson, *release(lesson, course), sep="\n- ")
-        found = Path(students).rglob(f"{lesson}.ipynb") if students else ()
-        for path in sorted(found):
+        for path in handed_out(lesson, students, ROOT) if students else ():
             print(path, *revise(path, course), sep="\n- ")
 
 
