@@ -422,7 +422,7 @@ def build(out, count=None):
     drawn = variants.plan(course, count)
     students = replace(out / "student")
     instructors = replace(out / "instructor")
-    source = replace(course / "source")
+    source = course / "source"  # may have assignments of others
     for path in NOTEBOOKS:
         notebook = nbformat.read(path, as_version=4)
         nbformat.write(student(notebook), students / path.name)
@@ -432,7 +432,7 @@ def build(out, count=None):
     shutil.copytree(
         ROOT / "tools" / "grading",
         replace(course / "grading"),
-        ignore=shutil.ignore_patterns("__pycache__"),
+        ignore=shutil.ignore_patterns("__pycache__", "re*", "sections.toml"),
         dirs_exist_ok=True,
     )
     config = "nbgrader_config.py"
