@@ -73,7 +73,7 @@ const STORIES = {
   },
   "the plateau at 2.303": {
     tell:
-      "A loss of 2.303 means ten equal scores. Watch their spread and the " +
+      "A loss of 2.303 is that of ten equal scores. Watch their spread and the " +
       "first layer's gradient grow while the loss waits. From Xavier's start " +
       "it waits longer.",
     set: { start: "He" },
