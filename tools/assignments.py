@@ -432,7 +432,9 @@ def build(out, count=None):
     shutil.copytree(
         ROOT / "tools" / "grading",
         replace(course / "grading"),
-        ignore=shutil.ignore_patterns("__pycache__", "re*", "sections.toml"),
+        ignore=shutil.ignore_patterns(
+            "__pycache__", "report*", "sections.toml"
+        ),
         dirs_exist_ok=True,
     )
     config = "nbgrader_config.py"
