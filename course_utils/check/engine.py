@@ -132,6 +132,7 @@ class Exercise:
     judge : callable, optional
         ``judge(answer, **case)`` is compared in place of the answer, where
         many answers are right; it gets the objects that the function got.
+        A function that has a ``judge`` has applied it where these are.
     """
 
     def __init__(self, right, cases, mistakes, judge=None):
@@ -152,7 +153,7 @@ class Exercise:
         arguments = copy.deepcopy(case)
         try:
             answer = call(function, arguments)
-            if self.judge:
+            if self.judge and not hasattr(function, "judge"):
                 answer = self.judge(answer, **arguments)
         except NotImplementedError:
             text = "not done yet. Write its body, then check again."

@@ -66,8 +66,7 @@ class _HalveTwice(nn.Sequential):
 
 
 def _image_cases():
-    half: dict = {"kernel_size": 3, "padding": 1, "stride": 2}
-    layers = nn.Conv2d(1, 4, **half), nn.ReLU(), nn.Conv2d(4, 1, **half)
+    layers = nn.Conv2d(1, 4, 3, 2, 1), nn.ReLU(), nn.Conv2d(4, 1, 3, 2, 1)
     net = _HalveTwice(*layers)
     for n, h, w in [
         (1, 4, 4), (1, 4, 6), (1, 5, 8), (1, 7, 6), (2, 8, 12),

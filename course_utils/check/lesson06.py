@@ -32,20 +32,24 @@ def inverted_dropout(X, p, U):
     return X * (U >= p) / (1 - p)
 
 
-def _net_maker(size):
-    """Return a function that builds the same small net at each call."""
+class _NetMaker:
+    """Builds a small net, the same at each call."""
 
-    def make_net():
-        with same_random_states(seed=size):
+    def __init__(self, size):
+        self.size, self.channels = size, 1 + size % 3
+
+    def __deepcopy__(self, memo):  # as of a function: the same
+        return self
+
+    def __call__(self):
+        with same_random_states(seed=self.size):
             return nn.Sequential(
-                nn.Conv2d(1, 1 + size % 3, 3),
-                nn.BatchNorm2d(1 + size % 3),
+                nn.Conv2d(1, self.channels, 3),
+                nn.BatchNorm2d(self.channels),
                 nn.ReLU(),
                 nn.Flatten(),
-                nn.Linear(4 * (1 + size % 3), 3),
+                nn.Linear(4 * self.channels, 3),
             )
-
-    return make_net
 
 
 def _pass_case(size):
@@ -53,7 +57,7 @@ def _pass_case(size):
         (torch.randn(4, 1, 4, 4), torch.randint(0, 3, (4,)))
         for _ in range(2 + size)
     ]
-    return _net_maker(size), batches, 0.05
+    return _NetMaker(size), batches, 0.05
 
 
 def _state(net, make_net, batches, lr):

@@ -23,7 +23,7 @@ from notebook_code import NOTEBOOKS
 pytest.importorskip("nbgrader", reason="make assignments installs it")
 
 from grading.handed_in import choose  # noqa: E402
-from grading.submitted import submitted, ways  # noqa: E402
+from grading.submitted import Submitted, submitted, ways  # noqa: E402
 from grading.worker import define  # noqa: E402
 from nbgrader.api import Gradebook  # noqa: E402
 from nbgrader.preprocessors import ClearHiddenTests  # noqa: E402
@@ -39,6 +39,7 @@ from course_utils import check  # noqa: E402
 
 LESSON = next(path.stem for path in NOTEBOOKS if path.stem[:2] == "05")
 LESSONS = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+EXERCISES = [k for k, v in vars(check).items() if hasattr(v, "mistakes")]
 MISTAKE = """
 from course_utils import check
 
@@ -177,6 +178,9 @@ def is_right(function):
         return SimpleNamespace(passed=False)
 
 
+is_right.judge = None
+
+
 @pytest.mark.parametrize("cells", VALID.values(), ids=VALID)
 def test_what_runs_in_jupyter_counts(cells, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
@@ -186,6 +190,17 @@ def test_what_runs_in_jupyter_counts(cells, tmp_path, monkeypatch):
     save(cells)
     function = submitted("f", "lesson.ipynb", is_right)
     assert is_right(function).passed
+    function.close()
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_cases_and_answers_reach_another_process(name, monkeypatch):
+    """Also nets, what makes them, and answers that name their parameters."""
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
+    exercise = getattr(check, name)
+    right = f"from course_utils import check\n{name} = check.{name}.right"
+    function = Submitted(name, [right], judge=exercise.judge)
+    assert exercise(function).passed
     function.close()
 
 

@@ -62,17 +62,22 @@ class Submitted:
 
     ``sources`` are the cells that define it. Each may take ``patience``
     seconds, where that is not 0, and the process ``seconds``, and
-    ``memory`` in MiB beside what the imports take.
+    ``memory`` in MiB beside what the imports take. ``judge`` is that of an
+    exercise, applied to each answer.
     """
 
-    def __init__(self, name, sources, patience=0, seconds=60, memory=2048):
+    def __init__(
+        self, name, sources, patience=0, seconds=60, memory=2048, judge=None
+    ):
         self.seconds, self.timed_out = seconds, False
+        if judge:
+            self.judge = judge
         self.folder = tempfile.TemporaryDirectory()
         self.connection, theirs = _context.Pipe()
         limits = (patience, seconds, memory)
         self.process = _context.Process(
             target=work,
-            args=(theirs, self.folder.name, name, sources, *limits),
+            args=(theirs, self.folder.name, name, sources, judge, *limits),
         )
         self.process.start()
         theirs.close()
@@ -136,7 +141,8 @@ def submitted(name, notebook, check):
         while _running:
             _running.pop().close()
         patience = PATIENCE * seconds if number else 0
-        function = Submitted(name, found[number], patience, seconds, memory)
+        limits = (patience, seconds, memory)
+        function = Submitted(name, found[number], *limits, check.judge)
         _running.append(function)
         return function
 

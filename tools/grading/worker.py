@@ -96,11 +96,13 @@ def plain(value):
     return torch.as_tensor(value).detach().cpu()
 
 
-def answer(function, args, kwargs):
+def answer(function, judge, args, kwargs):
     """Call the function; return its answer, or what went wrong."""
     before = copy.deepcopy((args, kwargs))
     try:
-        value = plain(call(function, kwargs) if kwargs else function(*args))
+        value = call(function, kwargs) if kwargs else function(*args)
+        # Here, where the answer still has the parameters that it was given.
+        value = plain(judge(value, **kwargs) if judge else value)
     except NotImplementedError as error:
         return {"error": ("stub", str(error))}
     except Exception as error:
@@ -131,10 +133,11 @@ def stand_alone(folder, handed_in):
         os.dup2(nothing, stream)
 
 
-def work(connection, folder, name, sources, patience, seconds, memory):
+def work(connection, folder, name, sources, judge, *limits):
     """Define the function, then answer calls until the tests are over."""
     stand_alone(folder, os.getcwd())
     torch.set_num_threads(1)
+    patience, seconds, memory = limits
     limit(seconds, memory)
     try:
         function = define(name, sources, patience)
@@ -147,5 +150,5 @@ def work(connection, folder, name, sources, patience, seconds, memory):
     while True:
         args, kwargs = pickle.loads(connection.recv_bytes())  # noqa: S301
         reply = io.BytesIO()
-        torch.save(answer(function, args, kwargs), reply)
+        torch.save(answer(function, judge, args, kwargs), reply)
         connection.send_bytes(reply.getvalue())
