@@ -62,8 +62,8 @@ class Submitted:
 
     ``sources`` are the cells that define it. Each may take ``patience``
     seconds, where that is not 0, and the process ``seconds``, and
-    ``memory`` in MiB beside what the imports take. ``judge`` is that of an
-    exercise, applied to each answer.
+    ``memory`` in MiB beside what the imports take. A ``judge``, that of an
+    exercise, is applied to each answer there.
     """
 
     def __init__(
@@ -126,6 +126,12 @@ class Submitted:
         self.folder.cleanup()
 
 
+def judge_there(check):
+    """Return the check's judge, if it needs the objects of the cases."""
+    values = [v for case in check.cases for v in case.values()]
+    return check.judge if any(map(callable, values)) else None
+
+
 def submitted(name, notebook, check):
     """Return the function of that name in a submitted notebook.
 
@@ -141,8 +147,8 @@ def submitted(name, notebook, check):
         while _running:
             _running.pop().close()
         patience = PATIENCE * seconds if number else 0
-        limits = (patience, seconds, memory)
-        function = Submitted(name, found[number], *limits, check.judge)
+        options = (patience, seconds, memory, judge_there(check))
+        function = Submitted(name, found[number], *options)
         _running.append(function)
         return function
 
