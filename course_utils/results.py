@@ -97,9 +97,7 @@ def _cell(column, value):
 
 def markdown_table(rows):
     """Return rows, dicts with the keys of ``COLUMNS``, as Markdown."""
-    columns = [
-        c for c in COLUMNS if any(row.get(c) is not None for row in rows)
-    ]
+    columns = [c for c in COLUMNS if any(r.get(c) is not None for r in rows)]
     lines = [
         [COLUMNS[c][0] for c in columns],
         [":--" if c in ("name", "source") else "--:" for c in columns],

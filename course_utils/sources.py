@@ -75,9 +75,8 @@ CIFAR10 = DataSet(
 )  # fmt: skip
 DATA_SETS = {d.name: d for d in (FASHION_MNIST, CIFAR10)}
 
-# What this process loaded, for the provenance of a notebook; and why a
-# download failed, as a dead network is waited for once.
-_in_use: dict[str, str] = {}
+# What was loaded; why downloads failed, as a dead network is tried once.
+in_use: dict[str, str] = {}
 _failures: dict[DataSet, str] = {}
 
 
@@ -89,13 +88,8 @@ def load_arrays(data_set):
         if not fast_mode():
             warnings.warn(f"{error} Going on with a stand-in.", stacklevel=4)
         arrays = _stand_in(data_set.name)
-    _in_use[data_set.name] = arrays.source
+    in_use[data_set.name] = arrays.source
     return arrays
-
-
-def sources_in_use():
-    """Return the sources of all data loaded by this process so far."""
-    return list(_in_use.values())
 
 
 def data_folder():
@@ -113,9 +107,8 @@ def read_or_download(data_set):
     path = data_folder() / f"{data_set.name}.npz"
     if path.exists():
         return _read(path, path.stat().st_mtime_ns, data_set)
-    failure = _failures.get(data_set)
-    if fast_mode():
-        failure = "fast mode downloads nothing"
+    failure = fast_mode() and "fast mode downloads nothing"
+    failure = failure or _failures.get(data_set)
     if not failure:
         try:
             return _download_and_keep(data_set, path)
@@ -163,8 +156,7 @@ def _require_images(path, x, y, data_set):
         raise ValueError(
             f"{path} should have uint8 images (n, *{data_set.image_shape}) "
             f"and n integers from 0 to {most}, not {x.dtype} {x.shape} and "
-            f"{y.dtype} {y.shape}{labels}. Mend it, or move it away to have "
-            f"{data_set.title} itself."
+            f"{y.dtype} {y.shape}{labels}. Mend it, or move it away."
         )
 
 

@@ -223,8 +223,8 @@ def train_ch5(
     Parameters
     ----------
     net, train_iter, test_iter, num_epochs, device, lr
-        As for :func:`train_ch6`; ``lr`` has to be given, though the article
-        puts it last. The net keeps the weights that it has.
+        As for :func:`train_ch6`: ``lr`` has to be given, too. The net keeps
+        the weights that it has.
     criterion : callable
         From scores (n, classes) and classes (n,) to one number.
     batch_size : int

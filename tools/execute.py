@@ -40,8 +40,8 @@ PROVENANCE = """
 import json as _json
 import course_utils as _course
 from course_utils.device import computes_bfloat16 as _computes_bfloat16
-from course_utils.sources import sources_in_use as _sources
-_device, _data = _course.try_gpu(), "; ".join(_sources())
+from course_utils.sources import in_use as _in_use
+_device, _data = _course.try_gpu(), "; ".join(_in_use.values())
 _word = "with" if _computes_bfloat16(_device) else "without"
 _kind = "GPU" if _device.type == "cuda" else f"CPU {_word} bfloat16"
 print(_json.dumps({**_course.environment(), "data": _data, "kind": _kind}))

@@ -20,7 +20,7 @@ import torch
 from notebook_code import ROOT, find_lesson, lesson, statements
 
 from course_utils import results as recordings
-from course_utils.sources import sources_in_use
+from course_utils.sources import in_use
 
 LIST = ROOT / "tools" / "runs.toml"
 WORK = ROOT / ".runs"  # checkpoints, log and lock; git ignores it
@@ -53,7 +53,7 @@ def train(row):
         namespace[name], checkpoint=str(checkpoint_of(row))
     )
     history = eval(row["call"], namespace)  # noqa: S307
-    if any("stand-in" in source for source in sources_in_use()):
+    if any("stand-in" in source for source in in_use.values()):
         sys.exit(
             f"{row['name']}: it trained on stand-in pictures, so nothing was "
             "recorded. `python -m course_utils.data` says what is missing."

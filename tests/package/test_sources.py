@@ -135,7 +135,7 @@ def test_stand_in_is_named(name, capsys):
     source = train_iter.source
     assert source == test_iter.source and source.startswith("stand-in: ")
     assert DATA_SETS[name].title in source
-    assert source in sources.sources_in_use()
+    assert source in sources.in_use.values()
     assert (len(train_iter.labels), len(test_iter.labels)) == (4096, 1024)
     net = nn.Sequential(nn.Flatten(), nn.LazyLinear(10))
     history = cu.train_ch6(net, train_iter, test_iter, 1, 0.1, "cpu")
