@@ -111,7 +111,7 @@ def test_execute_states_the_minutes_that_it_measured(run, monkeypatch):
 def test_execute_keeps_no_outputs_from_a_stand_in(run):
     loading = (
         "from course_utils import sources\n"
-        "sources._in_use['cifar10'] = 'stand-in pictures'"
+        "sources.in_use['cifar10'] = 'stand-in pictures'"
     )
     with pytest.raises(SystemExit, match="not stored"):
         run(loading)
