@@ -69,7 +69,7 @@ def finish(app, error):
             # A server shows it for an address at any depth.
             path = urlsplit(app.config.html_baseurl).path
             text = re.sub(RELATIVE, rf'\1="{path}', text)
-        if "Content-Security-Policy" not in text:
+        if 'http-equiv="Content-Security-Policy"' not in text:
             text = HEAD.sub(rf"\g<0>{TAG.format(policy(text))}", text)
         page.write_text(text, encoding="utf-8")
 
