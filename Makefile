@@ -67,15 +67,36 @@ execute: $(TEST) ## run the lessons in full (LESSONS="05" for some), store outpu
 		--ExecutePreprocessor.record_timing=False book/results.ipynb)
 
 runs: $(TEST) ## train the long runs that are pending, in the background; STATUS=1 shows them
-	$(RUN) tools/runs.py $(if $(STATUS),--status,--background)
+	@mkdir -p .runs
+	$(if $(STATUS),$(RUN) tools/runs.py --status,nohup nice -n 19 $(RUN) -u tools/runs.py >> .runs/log 2>&1 & echo 'It trains; make runs STATUS=1 shows how far.')
 
 gpu: $(TEST) ## measure what needs a GPU within MINUTES (25); the next call goes on
-	$(RUN) tools/gpu.py --minutes $(MINUTES)
+	@$(RUN) -c 'import sys, torch; sys.exit(not torch.cuda.is_available() and "There is no GPU here that torch can use with CUDA.")'
+	timeout $(MINUTES)m $(MAKE) --keep-going $(GPU) || test $$? -eq 124
+
+# Its steps, the most wanted first. A step that is done leaves a file; delete
+# .runs/gpu to begin anew.
+NAMES := $(NOTEBOOKS:notebooks/%.ipynb=%)
+GPU := $(addprefix .runs/gpu/,$(NAMES:%=fast-%) bench runs $(NAMES:%=time-%))
+DONE = @mkdir -p $(@D) && touch $@
+
+.runs/gpu/fast-%:
+	COURSE_FAST=1 TQDM_DISABLE=1 $(BIN)/jupyter execute notebooks/$*.ipynb
+	$(DONE)
+.runs/gpu/bench:
+	PYTHONPATH="$(CURDIR)/tools" $(RUN) -m bench d2l
+	$(DONE)
+.runs/gpu/runs:
+	$(RUN) tools/runs.py
+	$(DONE)
+.runs/gpu/time-%:
+	$(RUN) tools/execute.py --time $*
+	$(DONE)
 
 bench: $(TEST) ## measure speed (COMPARISONS="d2l" for some), store results
 	PYTHONPATH="$(CURDIR)/tools" $(RUN) -m bench $(COMPARISONS)
 
-assignments: $(ALL) ## make dist/: lessons to hand out and to mark, a course for nbgrader; VARIANTS=30: other numbers for each student
+assignments: $(ALL) ## make dist/: lessons to hand out and to mark, a course for nbgrader; VARIANTS=30: with numbers of each student's own, from this seed
 	$(RUN) tools/assignments.py $(if $(VARIANTS),--variants "$(VARIANTS)")
 
 report: $(ALL) ## show what the class believes, after nbgrader autograde, in dist/report
@@ -87,9 +108,13 @@ revise: $(ALL) ## release corrected lessons anew; STUDENTS=FOLDER: merge them in
 slides: $(ALL) ## make a deck of slides of each lesson in dist/slides
 	$(RUN) tools/slides.py
 
-stamp: $(LAB) ## write the fork's address into notebooks and book: make stamp REPO=owner/name; REPO= takes it out
+stamp: ## write the fork's address into notebooks and book: make stamp REPO=owner/name; REPO= takes it out
 	$(if $(filter undefined,$(origin REPO)),$(error say which: make stamp REPO=owner/name))
-	$(RUN) tools/stamp.py "$(REPO)"
+	@echo "$$REPO" | grep -Eqx '([A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+)?' || \
+		{ echo "REPO: expected owner/name, as in the address on GitHub, got $$REPO"; exit 1; }
+	sed -E -i.bak 's|(REPO = \\")[^"\]*|\1'"$$REPO|" $(NOTEBOOKS)
+	sed -E -i.bak '/^repository:/,/branch:/s|(url: ")[^"]*|\1'"$${REPO:+https://github.com/$$REPO}|" _config.yml
+	rm -f notebooks/*.bak _config.yml.bak
 
 clean: ## remove the site and caches; dist, long runs and VENV stay
 	rm -rf _build .hypothesis .ruff_cache .mypy_cache *.egg-info .coverage*

@@ -1,13 +1,13 @@
 """Turn the lessons into what an instructor hands out and marks with.
 
-python tools/assignments.py [FOLDER] [--variants COUNT]
+python tools/assignments.py [FOLDER] [--variants SEED]
 
 Writes, under dist/ or the folder given,
 
 - student/: each lesson with stubs in place of the solutions;
-- instructor/: each lesson with open solutions and with marking notes;
-- nbgrader/: a course for nbgrader, an assignment a lesson; with variants,
-  each student has other numbers in some exercises (see grading/variants.py).
+- nbgrader/: a course for nbgrader, an assignment a lesson. With variants, it
+  also asks in some exercises for the answer to numbers of a student's own,
+  which follow from the student's id and this number.
 
 What nbgrader itself adds there, such as submissions and grades, is kept.
 """
@@ -17,26 +17,18 @@ import copy
 import os
 import re
 import shutil
-import sys
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+from grading.needed import names, needed_cells
+from grading.preprocessors import ClearAnswers
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from notebook_code import NOTEBOOKS, ROOT, tags
 
 from course_utils import check
-
-try:
-    from grading.preprocessors import ClearAnswers
-except ImportError as error:
-    sys.exit(
-        f"make assignments needs nbgrader ({error}). Install it with\n"
-        f'  {sys.executable} -m pip install -c requirements.txt -e ".[teach]"'
-    )
-from grading import variants
-from grading.needed import digest, names, needed_cells
 
 # Points of an exercise, and how many of them are for what is marked by hand
 # where a check marks the rest.
@@ -47,54 +39,7 @@ POINTS = {
     "open-ended": (10, 4),
 }
 
-# An open-ended answer has no solution to compare with.
-RUBRIC = {
-    "an experiment that can answer the question: one thing changed at a "
-    "time, and choices made on other data than the result": 4,
-    "numbers, with what is needed to get them again: settings, seeds, "
-    "and how far apart repeated runs are": 3,
-    "a conclusion that follows from the numbers, and says what they do "
-    "not show": 3,
-}
-
-INTRODUCTION = """\
-## Exercises
-
-Below each exercise is a cell for your function, and below that its \
-`check`, which tries it on many cases and shows you the smallest one that \
-fails. Write your code in place of the statement that raises \
-`NotImplementedError`."""
-
-HEADER = """\
-# Exercises of lesson {number}: {title}
-
-{points:g} points. Read the lesson first: here are its exercises, and only \
-those of its cells that they use.
-
-Write your code in place of the statements that raise `NotImplementedError`, \
-and your answers in place of YOUR ANSWER HERE. Then run the test below: it \
-tries your function on many cases and shows you the smallest one that fails. \
-Leave the tests as they are. Run code that answers a question before you \
-hand in, for its output is marked as you leave it."""
-
-TEST = """\
-### BEGIN HIDDEN TESTS
-from course_utils import check
-from grading.submitted import submitted
-from grading.verdict import credited
-
-{name} = submitted("{name}", "{notebook}", check.{name})
-### END HIDDEN TESTS
-result = check.{name}({name})
-print(result)
-### BEGIN HIDDEN TESTS
-result = credited(result, check.{name}, {name}, {points:g})
-### END HIDDEN TESTS
-assert result.passed
-### BEGIN HIDDEN TESTS
-result.points
-### END HIDDEN TESTS"""
-
+CELLS = tomllib.loads((ROOT / "tools/grading/cells.toml").read_text("utf-8"))
 HEADING = re.compile(r"### Exercise (\d+\.\d+) \(([\w-]+)\): ")
 # "Solution in words" explains code; any other is an answer to a question.
 ANSWER = re.compile(
@@ -199,12 +144,7 @@ def split(notebook):
     return before, exercises, after
 
 
-# --- Notes for whoever marks --------------------------------------------
-
-
-def points_text(points):
-    """Write points, such as "1 point" and "0.5 points"."""
-    return f"{points:g} point{'' if points == 1 else 's'}"
+# --- The versions of a lesson -------------------------------------------
 
 
 def summary(exercise):
@@ -216,43 +156,8 @@ def summary(exercise):
         shares = f": {tested:g} by the test, {by_hand:g} by hand"
     else:
         shares = ", by the test" if tested else ", by hand"
-    return f"{points_text(tested + by_hand)}{shares}."
-
-
-def _table(left, right, rows):
-    lines = [f"| {left} | {right} |", "|:--|--:|"]
-    return "\n".join(lines + [f"| {text} | {n:g} |" for text, n in rows])
-
-
-def notes(exercise):
-    """Return the marking notes of an exercise, as Markdown."""
-    found = [f"**Marking exercise {exercise.number}.** {summary(exercise)}"]
-    for part in exercise.parts():
-        worth = points_text(part.points)
-        if part.kind == "check":
-            known = getattr(check, part.name).mistakes
-            rows = [(hint, part.points) for hint in known]
-            found.append(
-                f"`{part.name}`, by the test: {worth}, or what CREDIT in "
-                "nbgrader_config.py gives where a case fails, at first 0. "
-                "The test names these mistakes:\n\n"
-                + _table(
-                    "mistake, in the words of its hint", "points lost", rows
-                )
-            )
-            continue
-        what = "code" if part.kind == "code" else "answer"
-        found.append(
-            f"The {what}, by hand: {worth}. Compare with the solution; "
-            "another way that answers the question is as good."
-        )
-    if exercise.level == "open-ended":
-        rows = RUBRIC.items()
-        found.append(_table("what to look for", "of 10 points", rows))
-    return "\n\n".join(found)
-
-
-# --- The versions of a lesson -------------------------------------------
+    total = tested + by_hand
+    return f"{total:g} point{'' if total == 1 else 's'}{shares}."
 
 
 def unfold(cell):
@@ -276,7 +181,7 @@ def student(notebook):
     """Return a lesson with stubs in place of its solutions."""
     clear = ClearAnswers(enforce_metadata=False)
     before, exercises, after = split(notebook)
-    before[-1].source = INTRODUCTION
+    before[-1].source = CELLS["introduction"]
     cells = []
     for cell in [cell for exercise in exercises for cell in exercise.cells]:
         answer = ANSWER.match(cell.source)
@@ -289,21 +194,6 @@ def student(notebook):
             clear.preprocess_cell(cell, {"language": "python"}, 0)
         cells.append(cell)
     return with_cells(notebook, [*before, *cells, *after])
-
-
-def instructor(notebook):
-    """Return a lesson with its solutions open, and with marking notes."""
-    before, exercises, after = split(notebook)
-    middle = []
-    for exercise in exercises:
-        note = text_cell(f"marking-{exercise.number}", notes(exercise))
-        for cell in exercise.cells:
-            if cell.cell_type == "markdown":
-                cell.source = ANSWER.sub(r"**\1.**\n\2", cell.source)
-            elif "solution" in tags(cell):
-                unfold(cell)
-        middle += [*exercise.cells, note]
-    return with_cells(notebook, [*before, *middle, *after])
 
 
 def graded(cell, grade_id, **settings):
@@ -328,30 +218,33 @@ def test_cell(source, grade_id, points):
     return graded(cell, grade_id, points=points, **settings)
 
 
-def given(cell):
-    """Mark a cell of the lesson, so that it is known while unchanged."""
-    cell.metadata["given"] = digest(cell.source)
-    return cell
-
-
-def tests(part, number, notebook, drawn):
+def tests(part, number, notebook, seed):
     """Yield a function's test, and the cells for a student's own numbers."""
-    name, points = part.name, part.points
-    own = min(1, points / 2) if name in drawn["rows"] else 0
-    text = TEST.format(name=name, notebook=notebook, points=points - own)
-    yield test_cell(text, f"test-{number}-{name}", points - own)
-    if own:
-        ask, numbers, answer, test = variants.sources(
-            name, drawn, notebook=notebook, points=own
+    name, exercise = part.name, getattr(check, part.name)
+    own = min(1, part.points / 2) if seed and exercise.own else 0
+    parameters = ", ".join(exercise.cases[0])
+
+    def written(cell, points=0):
+        return CELLS[cell].format(
+            name=name,
+            parameters=parameters,
+            notebook=notebook,
+            seed=seed,
+            points=points,
         )
-        yield text_cell(f"ask-{name}", ask)
-        yield given(new_code_cell(numbers, id=f"numbers-{name}"))
+
+    points = part.points - own
+    yield test_cell(written("test", points), f"test-{number}-{name}", points)
+    if own:
+        yield text_cell(f"ask-{name}", written("ask"))
+        yield new_code_cell(written("numbers"), id=f"numbers-{name}")
         my = f"exercise-{number}-my_{name}"
-        yield graded(new_code_cell(answer, id=my), my)
-        yield test_cell(test, f"test-{number}-my_{name}", own)
+        yield graded(new_code_cell(written("my_answer"), id=my), my)
+        text = written("my_test", own)
+        yield test_cell(text, f"test-{number}-my_{name}", own)
 
 
-def graded_exercise(exercise, notebook, drawn):
+def graded_exercise(exercise, notebook, seed):
     """Yield the cells of an exercise, with solutions, for nbgrader."""
     number = exercise.number.replace(".", "-")
     parts = {part.cell.id: part for part in exercise.parts()}
@@ -367,7 +260,7 @@ def graded_exercise(exercise, notebook, drawn):
             unfold(cell)
         if part and part.kind == "check":
             yield graded(cell, grade_id)
-            yield from tests(part, number, notebook, drawn)
+            yield from tests(part, number, notebook, seed)
         elif part:
             yield graded(cell, grade_id, grade=True, points=part.points)
         elif not (ANSWER.match(cell.source) or CHECK.match(cell.source)):
@@ -385,26 +278,25 @@ def lesson_cells(before, exercises):
                 wanted |= names(cell.source)[0]
     found = needed_cells([cell.source for cell in lesson], wanted)
     return [
-        given(cell)
+        cell
         for place, cell in enumerate(lesson)
         if place in found or "setup-cell" in tags(cell)
     ]
 
 
-def assignment(notebook, name, drawn):
+def assignment(notebook, name, seed):
     """Return the exercises of a lesson as nbgrader's source."""
     before, exercises, _ = split(notebook)
-    header = HEADER.format(
+    header = CELLS["header"].format(
         number=name[:2],
         title=re.match("# (.+)", notebook.cells[0].source)[1],
         points=sum(POINTS[exercise.level][0] for exercise in exercises),
     )
     cells = [text_cell("header", header), *lesson_cells(before, exercises)]
     for exercise in exercises:
-        cells += graded_exercise(exercise, f"{name}.ipynb", drawn)
-    if any(cell.id.startswith("numbers-") for cell in cells):
-        text = variants.STUDENT.format(**drawn)
-        cells.insert(1, given(new_code_cell(text, id="student")))
+        cells += graded_exercise(exercise, f"{name}.ipynb", seed)
+    if seed:
+        cells.insert(1, new_code_cell(CELLS["my_id"], id="student"))
     return with_cells(notebook, cells)
 
 
@@ -415,26 +307,28 @@ def replace(folder):
     return folder
 
 
-def build(out, count=None):
-    """Write all versions of all lessons; a count of variants stays."""
+def build(out, seed=None):
+    """Write all versions of all lessons; without a seed, the last one stays.
+
+    A seed of 0 ends the variants.
+    """
     course = out / "nbgrader"
     course.mkdir(parents=True, exist_ok=True)
-    drawn = variants.plan(course, count)
+    kept = course / "variants.txt"
+    if seed is not None:
+        kept.write_text(f"{seed}\n")
+    seed = int(kept.read_text()) if kept.exists() else 0
     students = replace(out / "student")
-    instructors = replace(out / "instructor")
     source = course / "source"  # may have assignments of others
     for path in NOTEBOOKS:
         notebook = nbformat.read(path, as_version=4)
         nbformat.write(student(notebook), students / path.name)
-        nbformat.write(instructor(notebook), instructors / path.name)
-        graded = assignment(notebook, path.stem, drawn)
+        graded = assignment(notebook, path.stem, seed)
         nbformat.write(graded, replace(source / path.stem) / path.name)
     shutil.copytree(
         ROOT / "tools" / "grading",
         replace(course / "grading"),
-        ignore=shutil.ignore_patterns(
-            "__pycache__", "report*", "sections.toml"
-        ),
+        ignore=shutil.ignore_patterns("__pycache__", "report*", "*.toml"),
         dirs_exist_ok=True,
     )
     config = "nbgrader_config.py"
@@ -444,7 +338,7 @@ def build(out, count=None):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "dist")
-    parser.add_argument("--variants", type=int, metavar="COUNT")
+    parser.add_argument("--variants", type=int, metavar="SEED")
     asked = parser.parse_args()
     build(asked.folder, asked.variants)
     print(f"{len(NOTEBOOKS)} lessons are in {os.path.relpath(asked.folder)}/")

@@ -16,10 +16,9 @@ import shutil
 import sys
 import time
 import tomllib
-from statistics import mean, median, stdev
+from statistics import median
 from unittest import mock
 
-import fast_net
 import numpy as np
 import torch
 from notebook_code import ROOT, lesson
@@ -111,7 +110,6 @@ def save(name, rows, sources, device="cpu"):
         **cu.environment(device),
         "threads": torch.get_num_threads(),
         "rows": rows,
-        "published": [],
     }
     ending = "" if torch.device(device).type == "cpu" else "-gpu"
     path = RESULTS / f"bench-{name}{ending}.json"
@@ -119,32 +117,14 @@ def save(name, rows, sources, device="cpu"):
     print(f"wrote {path}")
 
 
-def gray_resnet18():
-    """Return torchvision's ResNet-18 for images of one channel."""
-    from torchvision.models import resnet18
-
-    net = resnet18(num_classes=10)
-    net.conv1 = nn.Conv2d(1, 64, 7, stride=2, padding=3, bias=False)
-    return net
-
-
-NETS = {
-    "LeNet": lambda: lesson("05")["lenet"](),
-    "NiN": lambda: lesson("07")["nin"](),
-    "ResNet-18": gray_resnet18,
-}
-
-
 # --- d2l: the same batches, the same losses -------------------------------
 
-# Net: side of the images or None, batch size, learning rate, images,
-# tolerance, rounds. With resize, pixels may differ by one gray level of 255:
-# PIL rounds twice. That changes the class of one image in forty in an
-# untrained ResNet-18, and at d2l's rate of 0.05 its first steps amplify it.
+# Net: its lesson and function, side of the images or None, batch size,
+# learning rate, images, tolerance, rounds. With resize, pixels may differ by
+# one gray level of 255: PIL rounds twice.
 BESIDE_D2L = {
-    "LeNet": (None, 256, 0.9, (60_000, 10_000), 1e-3, 9),
-    "NiN": (67, 128, 0.1, (2_048, 512), 1e-2, 5),
-    "ResNet-18": (96, 128, 0.002, (768, 256), 3e-2, 5),
+    "LeNet": ("05", "lenet", None, 256, 0.9, (60_000, 10_000), 1e-3, 9),
+    "NiN": ("07", "nin", 67, 128, 0.1, (2_048, 512), 1e-2, 5),
 }
 
 
@@ -188,44 +168,26 @@ def d2l_loaders(batch_size, pixels, images, seed):
     return loaders
 
 
-def bare_steps(net, train_batches, test_batches, num_epochs, lr, device):
-    """Train for an epoch on batches in memory, and do nothing else."""
-    net.apply(cu.init_xavier).to(device).train()
-    optimizer = torch.optim.SGD(net.parameters(), lr=lr)
-    loss, losses = nn.CrossEntropyLoss(), []
-    for X, y in train_batches:
-        optimizer.zero_grad()
-        l = loss(net(X), y)
-        l.backward()
-        optimizer.step()
-        losses.append(l.detach() * len(y))
-    test_acc = cu.evaluate_accuracy(net, test_batches)
-    count = sum(len(y) for _, y in train_batches)
-    print(f"loss {sum(losses) / count:.3f}, test acc {test_acc:.3f}")
-
-
 def train_with(side, name, images, seed):
     """Train a net for an epoch with the code of one side."""
-    pixels, batch_size, lr, *_ = BESIDE_D2L[name]
+    number, net, pixels, batch_size, lr, *_ = BESIDE_D2L[name]
     load, train_ch6 = our_loaders, cu.train_ch6
     if side == "d2l":
         from d2l.torch import train_ch6
 
         load = d2l_loaders
     loaders = load(batch_size, pixels, images, seed)
-    if side == "bare steps":
-        train_ch6, loaders = bare_steps, map(list, loaders)
     torch.manual_seed(seed)
-    return timed(train_ch6, NETS[name](), *loaders, 1, lr, DEVICE)
+    return timed(train_ch6, lesson(number)[net](), *loaders, 1, lr, DEVICE)
 
 
 def beside_d2l(name, images=None, rounds=None):
     """Compare for one net; with fewer images and rounds for a try."""
-    pixels, _, _, all_images, tolerance, all_rounds = BESIDE_D2L[name]
+    *_, pixels, _, _, all_images, tolerance, all_rounds = BESIDE_D2L[name]
     images = images or all_images
     sides = {
         side: functools.partial(train_with, side, name, images)
-        for side in ("d2l", "course_utils", "bare steps")
+        for side in ("d2l", "course_utils")
     }
     rows = compare(name, sides, rounds or all_rounds, tolerance)
     count = " + ".join(f"{count:,}" for count in images)
@@ -233,58 +195,13 @@ def beside_d2l(name, images=None, rounds=None):
 
 
 def compare_d2l():
-    """Train with d2l, with course_utils, and with the bare steps."""
+    """Train with d2l, and with course_utils."""
     source = cu.load_data_fashion_mnist(256)[0].source
     rows = [row for name in BESIDE_D2L for row in beside_d2l(name)]
     return rows, [source], DEVICE
 
 
-# --- The fast net: one recipe, several starts ----------------------------
-
-
-def row_of_seeds(name, net, histories):
-    """Return the row of a net that was trained with several seeds."""
-    accuracies = [history.test_acc[-1] for history in histories]
-    seconds = [sum(history.seconds) for history in histories]
-    return {
-        "name": name,
-        "parameters": f"{sum(p.numel() for p in net.parameters()):,}",
-        "epochs": len(histories[0]),
-        "seeds": len(histories),
-        "test_acc": f"{mean(accuracies):.4f}",
-        "spread": f"{stdev(accuracies):.4f}",
-        "seconds": f"{mean(seconds):.1f}",
-        "each": accuracies,
-    }
-
-
-def compare_fast_net(seeds=None):
-    """Train the fast net ten times on a GPU, three times on a CPU."""
-    seeds = seeds or (3 if DEVICE.type == "cpu" else 10)
-    nets, histories = zip(*map(fast_net.train, range(seeds)))
-    rows = [row_of_seeds("fast net", nets[0], histories)]
-    return rows, [histories[0].source], DEVICE
-
-
 # --- The page: LeNet in JavaScript, one thread ----------------------------
-
-# Keeps the images and the weights; then each call trains for an epoch.
-PAGE_EPOCH = """([settings, layers, pixels]) => {
-  const engine = math.trainLenet(Float32Array);
-  const X = Float32Array.from(atob(pixels), (c) => c.charCodeAt(0) / 255);
-  const y = Int32Array.from({ length: X.length / 784 }, (_, i) => i % 10);
-  window.epoch = () => {
-    const net = engine.create(layers, settings);
-    const start = performance.now();
-    let sum = 0;
-    for (let from = 0; from < y.length; from += settings.batch) {
-      const part = X.subarray(784 * from, 784 * (from + settings.batch));
-      const labels = y.subarray(from, from + settings.batch);
-      sum += labels.length * engine.step(net, part, labels, settings).loss;
-    }
-    return [(performance.now() - start) / 1000, sum / y.length];
-  };
-}"""
 
 
 def torch_epoch(net, X, y, lr, batch_size):
@@ -308,7 +225,7 @@ def compare_page(rounds=9):
     X = torch.from_numpy(data["x_train"][:3872, None]) / 255
     y = torch.from_numpy(data["y_train"][:3872]).long()
     torch.manual_seed(0)
-    net = NETS["LeNet"]().apply(cu.init_xavier)
+    net = lesson("05")["lenet"]().apply(cu.init_xavier)
     flat = iter([p.detach().flatten().tolist() for p in net.parameters()])
     layers = [{"weight": weight, "bias": next(flat)} for weight in flat]
     settings = {"activation": "sigmoid", "pool": "average", "momentum": 0}
@@ -320,8 +237,9 @@ def compare_page(rounds=9):
         browser = playwright.chromium.launch(executable_path=path)
         page = browser.new_page()
         code = f"const explorers = {{}};{script('train_lenet')}"
+        epoch = (ROOT / "tools" / "bench_page.js").read_text("utf-8")
         page.evaluate(
-            f"(given) => {{ {code} return ({PAGE_EPOCH})(given); }}",
+            f"(given) => {{ {code} return ({epoch})(given); }}",
             [settings, layers, pixels],
         )
 
@@ -345,7 +263,6 @@ def compare_page(rounds=9):
 
 COMPARISONS = {
     "d2l": compare_d2l,
-    "fast_net": compare_fast_net,
     "page": compare_page,
 }
 

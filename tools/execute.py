@@ -27,7 +27,7 @@ from html import unescape
 
 import nbformat
 from nbclient import NotebookClient
-from notebook_code import NOTEBOOKS, ROOT, describe_pictures
+from notebook_code import NOTEBOOKS, ROOT, describe_pictures, find_lesson
 
 from course_utils.explore.figure import Figure
 
@@ -46,27 +46,10 @@ _word = "with" if _computes_bfloat16(_device) else "without"
 _kind = "GPU" if _device.type == "cuda" else f"CPU {_word} bfloat16"
 print(_json.dumps({**_course.environment(), "data": _data, "kind": _kind}))
 """
-METADATA = {  # all that does not change from run to run
-    "kernelspec": {
-        "display_name": "Python 3",
-        "language": "python",
-        "name": "python3",
-    },
-    "language_info": {"name": "python"},
-}
 STORED = re.compile(  # title, name and data of a live figure
     r'aria-label="([^"]*)".*\nstart\("(\w+)", "[^"]+", (.*)\);\n\}\)\(\);',
     re.DOTALL,
 )
-
-
-def find_notebooks(names):
-    """Return the notebooks whose names begin with one of ``names``."""
-    for name in names:
-        if not any(path.name.startswith(name) for path in NOTEBOOKS):
-            there = ", ".join(path.stem for path in NOTEBOOKS)
-            sys.exit(f"no lesson begins with {name!r}; there are: {there}")
-    return [p for p in NOTEBOOKS if p.name.startswith(tuple(names or [""]))]
 
 
 def run(notebook):
@@ -93,25 +76,11 @@ def duration(seconds):
 
 def cost_line(costs):
     """Return the sentence that says how long a lesson takes, and where."""
-    times = {kind: duration(cost["seconds"]) for kind, cost in costs.items()}
-    on_cpu = [kind for kind in times if kind.startswith("CPU")]
     parts = []
-    for kind in on_cpu:
-        cores = re.search(r"\d+", costs[kind]["device"])[0]
-        word = kind.split()[1]
-        parts.append(
-            f"{times[kind]} on {cores} CPU cores {word} instructions for "
-            "bfloat16"
-        )
-    if len(on_cpu) == 2:
-        first, second = (times[kind] for kind in on_cpu)
-        parts = [parts[0], f"{second} without"]
-        if first == second:
-            parts = [parts[0].replace("cores with", "cores, with or without")]
-    parts += [
-        f"{times[kind]} on a GPU ({costs[kind]['device']})"
-        for kind in times.keys() - set(on_cpu)
-    ]
+    for kind, cost in costs.items():
+        cores = re.search(r"\d+ cores", cost["device"])
+        device = cores[0] if cores else cost["device"]
+        parts.append(f"{duration(cost['seconds'])} on a {kind} ({device})")
     return f"The whole notebook takes about {', '.join(parts)}."
 
 
@@ -144,7 +113,8 @@ def execute(path, time_only):
     if time_only:
         notebook = nbformat.read(path, as_version=4)
     else:
-        notebook.metadata = {**METADATA, "course": course}
+        notebook.metadata["language_info"] = {"name": "python"}  # no version
+        notebook.metadata["course"] = course
         for cell in notebook.cells:
             cell.metadata.pop("execution", None)  # JupyterLab's timing
         describe_pictures(notebook)
@@ -188,7 +158,7 @@ def main():
         os.environ["COURSE_RESULTS"] = str(RESULTS)
     # A progress bar would stay in the outputs.
     os.environ["TQDM_DISABLE"] = "1"
-    for path in find_notebooks(options.lessons):
+    for path in [find_lesson(name) for name in options.lessons] or NOTEBOOKS:
         if options.figures:
             refresh_figures(path)
         else:

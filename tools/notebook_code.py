@@ -2,6 +2,7 @@
 
 import ast
 import contextlib
+import sys
 from pathlib import Path
 
 import nbformat
@@ -68,10 +69,13 @@ def definitions(path):
     }
 
 
-def find_lesson(number):
-    """Return the path of the lesson with a number such as "08"."""
-    (path,) = (p for p in NOTEBOOKS if p.name.startswith(number))
-    return path
+def find_lesson(name):
+    """Return the path of the lesson whose name begins so, such as "08"."""
+    found = [path for path in NOTEBOOKS if path.name.startswith(name)]
+    if len(found) != 1:
+        there = ", ".join(path.stem for path in NOTEBOOKS)
+        sys.exit(f"{name!r} begins no lesson, or two; there are: {there}")
+    return found[0]
 
 
 def computes_little(node):

@@ -1,6 +1,6 @@
 """Train the long runs of the lessons, one after the other.
 
-python tools/runs.py [--background | --status]
+python tools/runs.py [--status]
 
 ``runs.toml`` lists them, the most valuable first. A run goes on from its
 last epoch after any stop, and is recorded when it ends; what is recorded
@@ -10,7 +10,6 @@ already is left alone. Delete the recording of a listed run to train it anew.
 import argparse
 import functools
 import os
-import subprocess
 import sys
 import tomllib
 import traceback
@@ -68,7 +67,6 @@ def work():
     for row in read_list():
         if recording_of(row).exists():
             continue
-        (WORK / "running").write_text(f"{os.getpid()} {row['name']}")
         print(f"{row['name']}: {row['call']}", flush=True)
         try:
             train(row)
@@ -78,49 +76,29 @@ def work():
     return failed
 
 
-def state(row, running):
+def state(row):
     """Say in a few words how far a run is."""
-    epochs = 0
-    if checkpoint_of(row).exists():
-        saved = torch.load(checkpoint_of(row), "cpu", weights_only=True)
-        epochs = len(saved["history"]["loss"])
     if recording_of(row).exists():
         return "recorded"
-    if row["name"] == running:
-        return f"running, {epochs} epochs done"
-    return f"stopped after {epochs} epochs" if epochs else "waiting"
+    if not checkpoint_of(row).exists():
+        return "waiting"
+    saved = torch.load(checkpoint_of(row), "cpu", weights_only=True)
+    return f"{len(saved['history']['loss'])} epochs done"
 
 
 def show(is_running):
     """Print the list with the state of each run."""
-    pid = running = ""
-    if is_running:
-        pid, _, running = (WORK / "running").read_text().partition(" ")
     for row in read_list():
-        print(f"{row['name']:<36} {state(row, running)}")
-    if pid:
+        print(f"{row['name']:<36} {state(row)}")
+    if is_running:
+        pid = (WORK / "running").read_text()
         print(f"Process {pid} trains. To stop it: kill {pid}; it loses no")
         print(f"more than the epoch it is in. Its log: {WORK / 'log'}")
 
 
-def start():
-    """Start this script again, as a process that outlives its terminal."""
-    with open(WORK / "log", "a", encoding="utf-8") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-u", __file__],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-    print(f"Process {process.pid} trains; make runs STATUS=1 shows how far.")
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    how = parser.add_mutually_exclusive_group()
-    how.add_argument("--background", action="store_true")
-    how.add_argument("--status", action="store_true")
+    parser.add_argument("--status", action="store_true")
     options = parser.parse_args()
     if os.environ.get("COURSE_FAST"):
         sys.exit("COURSE_FAST is set: unset it, recordings are full runs")
@@ -134,15 +112,10 @@ def main():
         return
     if options.status:
         show(is_running=False)
-    elif options.background:
-        lock.release()
-        start()
-    else:
-        if hasattr(os, "nice"):
-            os.nice(19)  # whatever else the computer does goes first
-        failed = work()
-        if failed:
-            sys.exit(f"failed: {', '.join(failed)}")
+        return
+    (WORK / "running").write_text(str(os.getpid()))
+    if failed := work():
+        sys.exit(f"failed: {', '.join(failed)}")
 
 
 if __name__ == "__main__":

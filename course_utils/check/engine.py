@@ -7,21 +7,31 @@ import contextlib
 import copy
 import functools
 import inspect
+import math
 import random
+import zlib
 
 import numpy as np
 import torch
 
-from ..arguments import describe, plain
+from ..arguments import describe, plain, require
 
 TOLERANCE = 1e-4
+SIZES = range(1, 13)  # of random cases, from small to large
 
 
 class Result:
-    """Whether a check passed, and the line that a notebook shows."""
+    """What a check found out, and the line that a notebook shows.
 
-    def __init__(self, passed, line):
-        self.passed, self.line = passed, line
+    The ``outcome`` is passed, failed, or left where nothing is written yet.
+    ``case`` is the number of the smallest that fails, ``hint`` that of a
+    known mistake; ``error`` says what a function did in place of an answer.
+    """
+
+    def __init__(self, outcome, line, case=0, hint="", error=""):
+        self.outcome, self.passed = outcome, outcome == "passed"
+        self.line = f"{line} Hint: {hint}" if hint else line
+        self.case, self.hint, self.error = case, hint, error
 
     def __bool__(self):
         return self.passed
@@ -31,7 +41,11 @@ class Result:
 
 
 class Failed(Exception):
-    """What a function did in place of an answer, in words."""
+    """What a function did in place of an answer: whole, and in two words."""
+
+    def __init__(self, text, error=""):
+        super().__init__(text)
+        self.error = error
 
 
 def agree(a, b):
@@ -51,7 +65,8 @@ def agree(a, b):
             torch.as_tensor(plain(v)).detach().cpu().double() for v in (a, b)
         )
     except (TypeError, ValueError, RuntimeError):  # no numbers
-        return a is b or (isinstance(a, str) and a == b)
+        both = callable(a) and callable(b)  # whatever they do
+        return both or a is b or (isinstance(a, str) and a == b)
     return a.shape == b.shape and torch.allclose(
         a, b, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True
     )
@@ -80,7 +95,8 @@ def show(value):
 
 def written(case):
     """Write a case's arguments with their names."""
-    return ", ".join(f"{name}: {show(v)}" for name, v in case.items())
+    texts = [f"{name}: {show(v)}" for name, v in case.items()]
+    return ", ".join(texts) or "your numbers"
 
 
 def call(function, arguments):
@@ -133,12 +149,17 @@ class Exercise:
         ``judge(answer, **case)`` is compared in place of the answer, where
         many answers are right; it gets the objects that the function got.
         A function that has a ``judge`` has applied it where these are.
+    draw : callable, optional
+        ``draw(size)`` returns a random case; one of each of SIZES follows
+        ``cases``.
+    own : int
+        The size of a case that a student can get of one's own; 0 is none.
     """
 
-    def __init__(self, right, cases, mistakes, judge=None):
+    def __init__(self, right, cases, mistakes, judge=None, draw=None, own=0):
         names = inspect.signature(right).parameters
         self.name, self.__doc__ = right.__name__, right.__doc__
-        self.right, self.judge = right, judge
+        self.right, self.judge, self.draw, self.own = right, judge, draw, own
         self.mistakes = {
             hint: functools.partial(right, **wrong)
             if isinstance(wrong, dict)
@@ -146,7 +167,8 @@ class Exercise:
             for hint, wrong in mistakes.items()
         }
         with same_random_states(seed=0):
-            self.cases = [dict(zip(names, case)) for case in cases]
+            cases = [*cases, *(map(draw, SIZES) if draw else ())]
+        self.cases = [dict(zip(names, case)) for case in cases]
 
     def answer(self, function, case):
         """Return a function's answer to a copy of a case, or raise Failed."""
@@ -155,23 +177,24 @@ class Exercise:
             answer = call(function, arguments)
             if self.judge and not hasattr(function, "judge"):
                 answer = self.judge(answer, **arguments)
-        except NotImplementedError:
-            text = "not done yet. Write its body, then check again."
-            raise Failed(text) from None
+        except NotImplementedError as error:
+            todo = str(error) or "Write its body, then check again."
+            raise Failed(f"not done yet. {todo}") from None
         except Exception as error:
-            text = " ".join(str(error).split())[:200]
-            reason = f"raised {type(error).__name__}: {text}."
+            text, kind = " ".join(str(error).split()), type(error).__name__
+            reason, what = f"raised {kind}: {text[:200]}.", f"raises {kind}"
         else:
             if agree(arguments, case):
                 return answer
             reason = "changed its inputs; work on copies instead."
-        raise Failed(f"{reason} (Called with {written(case)}.)")
+            what = "changes its inputs"
+        raise Failed(f"{reason} (Called with {written(case)}.)", what)
 
     def __call__(self, candidate):
         """Return the `Result` of trying a learner's function."""
         if not callable(candidate):
             return Result(
-                False,
+                "failed",
                 f"{self.name}: expected a function, got "
                 f"{describe(candidate)}. Pass it without parentheses: "
                 f"check.{self.name}({self.name})",
@@ -180,22 +203,40 @@ class Exercise:
             return self._check(candidate)
 
     def _check(self, candidate):
-        for number, case in enumerate(self.cases):
+        count = len(self.cases)
+        for number, case in enumerate(self.cases, 1):
             expected = self.answer(self.right, case)
             try:
                 answer = self.answer(candidate, case)
             except Failed as reason:
-                return Result(False, f"{self.name}: {reason}")
-            if agree(answer, expected):
-                continue
-            line = (
-                f"{self.name}: not yet, case {number + 1} of "
-                f"{len(self.cases)}. For {written(case)} expected "
-                f"{show(expected)}, got {show(answer)}."
-            )
-            hint = self._hint(candidate, self.cases[number:])
-            return Result(False, f"{line} Hint: {hint}" if hint else line)
-        return Result(True, f"{self.name}: passed, {len(self.cases)} cases.")
+                outcome = "failed" if reason.error else "left"
+                line = f"{self.name}: {reason}"
+                return Result(outcome, line, error=reason.error)
+            if not agree(answer, expected):
+                line = (
+                    f"{self.name}: not yet, case {number} of {count}. For "
+                    f"{written(case)} expected {show(expected)}, got "
+                    f"{show(answer)}."
+                )
+                hint = self._hint(candidate, self.cases[number - 1 :])
+                return Result("failed", line, number, hint)
+        cases = "case" if count == 1 else "cases"
+        return Result("passed", f"{self.name}: passed, {count} {cases}.")
+
+    def numbers(self, student, seed):
+        """Draw the case of a student, by id: arguments in their order."""
+        require("id", student, "your id, such as 'ada'", student)
+        text = f"{self.name} {student} {seed}"
+        with same_random_states(seed=zlib.crc32(text.encode())):
+            return list(self.draw(self.own))
+
+    def of_student(self, student, seed):
+        """Return the exercise that asks for the answer to those numbers."""
+        functions = self.right, *self.mistakes.values()
+        numbers = self.numbers(student, seed)
+        right, *wrong = (functools.partial(f, *numbers) for f in functions)
+        right.__name__ = f"my_{self.name}"  # type: ignore[attr-defined]
+        return Exercise(right, [()], dict(zip(self.mistakes, wrong)))
 
     def _hint(self, candidate, cases):
         """Return the hint of the mistake that answers as the candidate."""
@@ -212,15 +253,19 @@ class Exercise:
             others = (answer(mistake, case) for case in cases)
             if all(map(agree, mine, others)):
                 return hint
-        return None
+        return ""
 
 
-def exercise(cases, mistakes, judge=None):
+def exercise(cases=(), **settings):
     """Make an exercise of the right function below; see `Exercise`."""
-    return lambda right: Exercise(right, cases, mistakes, judge)
+    return lambda right: Exercise(right, cases, **settings)
 
 
-SIZES = range(1, 13)  # of random cases, from small to large
+def shuffled(*shape):
+    """Return whole numbers from 1 in random order: nothing is symmetric."""
+    generator = torch.Generator().manual_seed(sum(shape) + 1)
+    numbers = torch.randperm(math.prod(shape), generator=generator) + 1
+    return numbers.float().reshape(shape)
 
 
 def integer(low, high):

@@ -5,19 +5,11 @@ import math
 import torch
 
 from ..layers import corr2d
-from .engine import exercise
-
-
-def _distinct(*shape):
-    """Return whole numbers in random order, so that nothing is symmetric."""
-    generator = torch.Generator().manual_seed(sum(shape) + 1)
-    numbers = torch.randperm(math.prod(shape), generator=generator) + 1
-    return numbers.float().reshape(shape)
-
+from .engine import exercise, integer, shuffled
 
 # The first kernels are square, so that a transposed one fits and is named.
 PAIRS = [
-    (_distinct(h, w), _distinct(k_h, k_w))
+    (shuffled(h, w), shuffled(k_h, k_w))
     for h, w, k_h, k_w in [
         (2, 2, 2, 2), (3, 3, 2, 2), (3, 4, 2, 3), (5, 4, 3, 2), (4, 6, 1, 3),
         (6, 7, 3, 3), (8, 6, 4, 1),
@@ -47,10 +39,9 @@ def conv2d_true(X, K):
     return corr2d(X, K.flip([0, 1]))
 
 
-@exercise(cases=[
-    ([1],), ([3],), ([2, 2],), ([3, 3],), ([5, 1],), ([3, 3, 3],),
-    ([7, 2, 4],), ([3] * 9,),
-], mistakes={
+@exercise(draw=lambda size: (
+    [integer(1, 9 * size + 2) for _ in range(1 + size % 4)],
+), own=11, mistakes={
     "the sum counts pixels that two neighboring windows share; a layer adds "
     "only k - 1 new ones.":
         lambda kernel_sizes: sum(kernel_sizes),
@@ -68,7 +59,7 @@ def receptive_field(kernel_sizes):
 
 def _task(h, w, k_h, k_w, lr, num_steps):
     """Return a picture, its output, a start, a rate and a number of steps."""
-    X, hidden = _distinct(h, w) / (h * w), _distinct(k_h, k_w) / (k_h * k_w)
+    X, hidden = shuffled(h, w) / (h * w), shuffled(k_h, k_w) / (k_h * k_w)
     return X, corr2d(X, hidden), 1 - hidden.flip([0]), lr, num_steps
 
 

@@ -3,14 +3,16 @@
 import torch
 from torch.nn import functional as F
 
-from .engine import exercise
+from .engine import exercise, integer
 
 
-@exercise(cases=[
-    (2, 3, 1, 2, 2, 1), (2, 3, 2, 4, 5, 1), (1, 6, 5, 32, 32, 1),
-    (4, 6, 3, 5, 6, 2), (6, 6, 3, 8, 7, 6), (3, 64, 7, 20, 30, 1),
-    (12, 8, 3, 10, 9, 4), (16, 32, 5, 14, 14, 16),
-], mistakes={
+def _conv_case(size):
+    groups, k = integer(1, 4), integer(1, 8)
+    c_i, c_o = (groups * integer(1, size + 1) for _ in range(2))
+    return c_i, c_o, k, integer(k, k + 9), integer(k, k + 9), groups
+
+
+@exercise(draw=_conv_case, own=12, mistakes={
     "you count a bias for each pair of channels; the input channels are "
     "summed first, so there is one for each output channel.":
         {"wrong": "biases of pairs"},
@@ -61,8 +63,6 @@ def _scrambled(X, W, b):
         _scrambled,
     "b is added along the pixels; give it the shape (c_o, 1).":
         lambda X, W, b: (W @ X.flatten(1) + b).unflatten(1, X.shape[1:]),
-    "the channels come last; the output has the shape (c_o, h, w).":
-        lambda X, W, b: conv1x1.right(X, W, b).permute(1, 2, 0),
 })  # fmt: skip
 def conv1x1(X, W, b):
     """Exercise 3.2: W of shape (c_o, c_i) mixes each pixel's channels."""

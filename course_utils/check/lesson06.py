@@ -1,6 +1,7 @@
 """Checks for lesson 06, a CNN for CIFAR-10."""
 
 import copy
+import functools
 
 import torch
 from torch import nn
@@ -15,7 +16,7 @@ def _dropout_case(size):
     return X, tenths[size % len(tenths)] / 10, torch.rand(X.shape)
 
 
-@exercise(cases=map(_dropout_case, SIZES), mistakes={
+@exercise(draw=_dropout_case, own=1, mistakes={
     "the rest is not scaled, so the mean shrinks: divide by 1 - p.":
         lambda X, p, U: X * (U >= p),
     "you multiply by 1 - p; dropped numbers are made up for by dividing.":
@@ -32,24 +33,17 @@ def inverted_dropout(X, p, U):
     return X * (U >= p) / (1 - p)
 
 
-class _NetMaker:
-    """Builds a small net, the same at each call."""
-
-    def __init__(self, size):
-        self.size, self.channels = size, 1 + size % 3
-
-    def __deepcopy__(self, memo):  # as of a function: the same
-        return self
-
-    def __call__(self):
-        with same_random_states(seed=self.size):
-            return nn.Sequential(
-                nn.Conv2d(1, self.channels, 3),
-                nn.BatchNorm2d(self.channels),
-                nn.ReLU(),
-                nn.Flatten(),
-                nn.Linear(4 * self.channels, 3),
-            )
+def _make_net(size):
+    """Build a small net, the same at each call."""
+    channels = 1 + size % 3
+    with same_random_states(seed=size):
+        return nn.Sequential(
+            nn.Conv2d(1, channels, 3),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(4 * channels, 3),
+        )
 
 
 def _pass_case(size):
@@ -57,7 +51,7 @@ def _pass_case(size):
         (torch.randn(4, 1, 4, 4), torch.randint(0, 3, (4,)))
         for _ in range(2 + size)
     ]
-    return _NetMaker(size), batches, 0.05
+    return functools.partial(_make_net, size), batches, 0.05
 
 
 def _state(net, make_net, batches, lr):
@@ -114,7 +108,7 @@ def _decays(groups, net, weight_decay):
     ]
 
 
-@exercise(cases=map(_groups_case, SIZES), mistakes={
+@exercise(draw=_groups_case, mistakes={
     "the groups are the wrong way round: first the weights, with decay.":
         lambda net, weight_decay: decay_groups.right(net, weight_decay)[::-1],
     "the second group gets no decay.":

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from .engine import SIZES, exercise, integer
+from .engine import exercise, integer
 
 
 def _block_case(size):
@@ -14,7 +14,7 @@ def _conv(c_i, c_o, k=1):
     return c_o * (c_i * k * k + 1)
 
 
-@exercise(cases=map(_block_case, SIZES), mistakes={
+@exercise(draw=_block_case, own=12, mistakes={
     "this is the first convolution alone; two 1x1 convolutions follow it.":
         _conv,
     "a block has two 1x1 convolutions, not one.":
@@ -36,7 +36,7 @@ def _maps_size_case(size):
     return 1 + size % 5, integer(1, 2 + size % 4), integer(2, 4 + size % 3)
 
 
-@exercise(cases=map(_maps_size_case, SIZES), mistakes={
+@exercise(draw=_maps_size_case, mistakes={
     "this adds up the places; a mean divides by their number.":
         lambda n, h, w: averaging_weights.right(n, h, w) * h * w,
     "divide by the places of one map, not by all inputs.":
@@ -46,8 +46,6 @@ def _maps_size_case(size):
         lambda n, h, w: torch.eye(n).repeat(1, h * w) / (h * w),
     "a class is seen by its own map only; the other weights are 0.":
         lambda n, h, w: torch.full((n, n * h * w), 1 / (h * w)),
-    "a dense layer keeps its weights as (outputs, inputs).":
-        lambda n, h, w: averaging_weights.right(n, h, w).T,
 })  # fmt: skip
 def averaging_weights(classes, h, w):
     """Exercise 7.2: the weights with which a dense layer averages maps."""
@@ -62,7 +60,7 @@ def _features_case(size):
     return X, W, integer(0, classes)
 
 
-@exercise(cases=map(_features_case, SIZES), mistakes={
+@exercise(draw=_features_case, mistakes={
     "each channel counts with the weight that it has for class k.":
         lambda X, W, k: X.sum(dim=1),
     "add up over the channels; the mean is taken over the places only.":
@@ -73,8 +71,6 @@ def _features_case(size):
         lambda X, W, k: class_activation_map.right(X, W, k).mean(dim=(1, 2)),
     "these are the maps of all classes; return those of class k.":
         lambda X, W, k: torch.einsum("nchw,kc->nkhw", X, W),
-    "there is one axis too many: return (n, h, w).":
-        lambda X, W, k: class_activation_map.right(X, W, k).unsqueeze(1),
 })  # fmt: skip
 def class_activation_map(features, weights, k):
     """Exercise 7.3: the maps of class k, of shape (n, h, w)."""
@@ -108,7 +104,7 @@ def _stack_case(size):
     return nn.Sequential(*layers, nn.Flatten()), X
 
 
-@exercise(cases=map(_stack_case, SIZES), mistakes={
+@exercise(draw=_stack_case, mistakes={
     "look at every image of the batch, not at the first alone.":
         lambda net, X: dead_layer.right(net, X[:1]),
     "a ReLU with a zero somewhere is not dead; all must be zero.":
@@ -121,10 +117,6 @@ def _stack_case(size):
         {"pick": lambda found: found[0] // 2},
     "return the first dead layer; those behind it die of it.":
         {"pick": lambda found: found[-1]},
-    "return the position of the first one, not a list.":
-        {"pick": lambda found: found},
-    "this is whether there is one; return where.":
-        lambda net, X: dead_layer.right(net, X) is not None,
 })  # fmt: skip
 def dead_layer(
     net, X, kind=nn.ReLU, is_dead=lambda Y: not Y.any(), pick=lambda n: n[0]
@@ -144,7 +136,7 @@ def _slope_case(size):
     return n_in, 0.0 if size == 1 else 0.05 * integer(1, 21)
 
 
-@exercise(cases=map(_slope_case, SIZES), mistakes={
+@exercise(draw=_slope_case, own=12, mistakes={
     "the half below zero is not lost: it is multiplied by a.":
         lambda n_in, a: (2 / n_in) ** 0.5,
     "this is the variance; return its square root.":

@@ -46,6 +46,15 @@ class Course:
         """Read the assignment with its solutions."""
         return self._read("source", lesson)
 
+    def solved(self, lesson):
+        """Read the assignment as a student has solved it."""
+        solutions = {c.id: c.source for c in self.source(lesson).cells}
+        notebook = self.release(lesson)
+        for cell in notebook.cells:
+            if cell.metadata.get("nbgrader", {}).get("solution"):
+                cell.source = solutions[cell.id]
+        return notebook
+
     def release(self, lesson):
         """Read the assignment as students get it."""
         return self._read("release", lesson)

@@ -169,26 +169,6 @@ def test_every_function_with_a_check_is_shown_and_tested(dist, path):
     assert source.count("assert result.passed") == len(checked)
 
 
-@LESSONS
-def test_the_instructor_version_has_solutions_and_notes(dist, path):
-    notebook = read(dist / "instructor" / path.name)
-    text = text_of(notebook)
-    lesson = text_of(read(path)).replace("_solution", "")
-    assert all(line in text for line in solution_lines(lesson))
-    assert "<summary>Solution" not in text
-    for cell in notebook.cells:
-        if "solution" in tags(cell):
-            assert "hide-cell" not in tags(cell)
-            assert "jupyter" not in cell.metadata
-    for exercise in exercises(path):
-        assert f"**Marking exercise {exercise.number}.**" in text
-    for part in functions(path):
-        hints = getattr(check, part.name).mistakes
-        assert len(hints) >= 2
-        for hint in hints:
-            assert f"| {hint} | {part.points:g} |" in text
-
-
 def contents(folder):
     return {
         str(path.relative_to(folder)): path.read_bytes()
@@ -215,15 +195,3 @@ def test_a_second_build_is_equal_and_leaves_nothing_old(dist, tmp_path):
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     assert contents(tmp_path) == contents(dist)
-
-
-def test_without_nbgrader_it_says_what_to_install():
-    code = (
-        "import runpy, sys; sys.path.insert(0, 'tools'); "
-        "sys.modules['nbgrader'] = None; "
-        "runpy.run_path('tools/assignments.py', run_name='__main__')"
-    )
-    done = run_script("-c", code)
-    assert done.returncode == 1
-    assert 'pip install -c requirements.txt -e ".[teach]"' in done.stderr
-    assert "Traceback" not in done.stderr

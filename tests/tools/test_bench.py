@@ -4,7 +4,6 @@ import json
 import tomllib
 
 import bench
-import fast_net
 import numpy as np
 import pytest
 import torch
@@ -60,12 +59,12 @@ def test_a_gpu_keeps_the_file_of_a_cpu(monkeypatch, tmp_path):
     monkeypatch.setattr(cu, "environment", lambda device: {"device": device})
     rows = [{"name": "a", "times": [1, 2]}]
     for device in ("cpu", "cuda:0"):
-        bench.save("fast_net", rows, ["noise", "noise", "more"], device)
-    for name, device in (("fast_net", "cpu"), ("fast_net-gpu", "cuda:0")):
+        bench.save("page", rows, ["noise", "noise", "more"], device)
+    for name, device in (("page", "cpu"), ("page-gpu", "cuda:0")):
         content = json.loads((tmp_path / f"bench-{name}.json").read_text())
         assert content["rows"] == rows and content["device"] == device
         assert content["data"] == "noise; more"
-        assert content["columns"]["epochs"] == "epochs"
+        assert content["columns"]["rounds"] == "rounds"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -80,7 +79,7 @@ def test_stored_rows_fill_the_table(path):
 def test_both_sides_see_the_same_batches(name, data_folder):
     """In d2l's own loaders, with their worker processes."""
     pytest.importorskip("d2l.torch", reason="d2l 1.0.3 is not installed")
-    pixels = bench.BESIDE_D2L[name][0]
+    pixels = bench.BESIDE_D2L[name][2]
     arguments = (16, pixels, (50, 20), 3)
     theirs = bench.d2l_loaders(*arguments)
     ours = bench.our_loaders(*arguments)
@@ -102,15 +101,8 @@ def test_d2l_learns_the_same(data_folder):
     np.savez(data_folder / "fashion_mnist.npz", **parts, source="noise")
     rows = bench.beside_d2l("LeNet", (1_300, 20), 2)
     sides = [row["side"] for row in rows]
-    assert sides == ["d2l", "course_utils", "bare steps"]
+    assert sides == ["d2l", "course_utils"]
     assert len({row["loss"] for row in rows}) == 1
-
-
-def test_fast_net_learns(data_folder):
-    net, history = fast_net.train(0, num_epochs=2)
-    assert history.examples == [60, 60] and history.loss[1] < history.loss[0]
-    row = bench.row_of_seeds("fast net", net, [history, history])
-    assert row["parameters"] == "1,972,792" and row["spread"] == "0.0000"
 
 
 def test_every_comparison_has_its_words():

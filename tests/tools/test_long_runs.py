@@ -1,9 +1,7 @@
-"""make runs and make gpu: nothing is lost, and nothing is done twice."""
+"""make runs: nothing is lost, and nothing is done twice."""
 
 import json
-import subprocess
 
-import gpu
 import nbformat
 import notebook_code
 import pytest
@@ -84,7 +82,7 @@ def test_a_stopped_run_goes_on(course, monkeypatch, capsys):
     # The other is trained all the same.
     assert work(monkeypatch, stopped, whole) == ["99_tiny"]
     runs.show(is_running=False)
-    assert "stopped after 2 epochs" in capsys.readouterr().out
+    assert "2 epochs done" in capsys.readouterr().out
     assert work(monkeypatch, ROW) == []
     a, b = (
         recordings.load(course / "recordings" / f"{name}.json")
@@ -108,24 +106,3 @@ def test_the_list_names_functions_of_the_lessons():
         names = [a.arg for a in arguments.args + arguments.kwonlyargs]
         assert "checkpoint" in names, row
     assert len({row["name"] for row in rows}) == len(rows)
-
-
-def test_gpu_steps_go_on_where_they_stopped(tmp_path, monkeypatch):
-    monkeypatch.setattr(gpu, "DONE", tmp_path / "gpu.json")
-    taken, errors = [], {}
-
-    def run(command, **options):
-        taken.append(command)
-        if command in errors:
-            raise errors[command]
-
-    monkeypatch.setattr(gpu.subprocess, "run", run)
-    errors["b"] = subprocess.CalledProcessError(1, "b")
-    errors["c"] = subprocess.TimeoutExpired("c", 1)
-    steps = {name: name for name in "abcd"}
-    assert gpu.take(steps, 1) == (["b"], ["c", "d"])
-    assert taken == ["a", "b", "c"] and list(gpu.read_done()) == ["a"]
-    errors.clear()
-    taken.clear()
-    assert gpu.take(steps, 1) == ([], [])
-    assert taken == ["b", "c", "d"] and sorted(gpu.read_done()) == [*"abcd"]

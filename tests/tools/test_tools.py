@@ -9,43 +9,11 @@ from pathlib import Path
 
 import execute
 import nbformat
+import notebook_code
 import pytest
-import stamp
 from notebook_code import NOTEBOOKS
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-# make stamp
-
-
-@pytest.fixture
-def contents(tmp_path, monkeypatch):
-    """A function that reads what is stamped: copies of the files."""
-    copies = [Path(shutil.copy(path, tmp_path)) for path in NOTEBOOKS]
-    monkeypatch.setattr(stamp, "NOTEBOOKS", copies)
-    monkeypatch.setattr(stamp, "ROOT", tmp_path)
-    config = Path(shutil.copy(ROOT / "_config.yml", tmp_path))
-    return lambda: {p.name: p.read_bytes() for p in [*copies, config]}
-
-
-def test_stamp_writes_the_address_and_takes_it_out(contents):
-    stamp.main("")
-    before = contents()
-    stamp.main("some-one/the.course")
-    for name, content in contents().items():
-        assert content != before[name], name
-        assert b"some-one/the.course" in content, name
-    stamp.main("")
-    assert contents() == before
-
-
-@pytest.mark.parametrize("repo", ["someone", "a/b/c", 'a/b"; x', "a b/c"])
-def test_stamp_refuses_what_is_no_address(contents, repo):
-    before = contents()
-    with pytest.raises(SystemExit, match=rf"expected owner/name.*{repo}"):
-        stamp.main(repo)
-    assert contents() == before
 
 
 # make execute
@@ -57,7 +25,7 @@ def run(tmp_path, monkeypatch):
     path = tmp_path / "99_try.ipynb"
     costs = tmp_path / "costs.json"
     costs.write_text('{"99_try": {"GPU": {"seconds": 200, "device": "A"}}}')
-    monkeypatch.setattr(execute, "NOTEBOOKS", [path])
+    monkeypatch.setattr(notebook_code, "NOTEBOOKS", [path])
     monkeypatch.setattr(execute, "RESULTS", tmp_path)
     monkeypatch.setattr(execute, "COSTS", costs)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
@@ -103,8 +71,8 @@ def test_execute_states_the_minutes_that_it_measured(run, monkeypatch):
     assert list(cost) == ["CPU without bfloat16", "GPU"]
     seconds = cost["CPU without bfloat16"]["seconds"]
     text = notebook.cells[0].source
-    assert f"takes about {seconds} seconds on" in text
-    assert "CPU cores without instructions for bfloat16" in text
+    assert f"{seconds} seconds on a CPU" in text
+    assert "on a CPU without bfloat16 (" in text
     assert text.endswith("3 minutes on a GPU (A). Reading, a day.")
 
 
@@ -136,15 +104,72 @@ def test_execute_refuses_fast_mode(run, monkeypatch):
 # The Makefile
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="make is not here")
+def make(*arguments, folder=ROOT):
+    return subprocess.run(
+        ["make", "--no-print-directory", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+NAMES = [str(path.relative_to(ROOT)) for path in NOTEBOOKS]
+needs_make = pytest.mark.skipif(not shutil.which("make"), reason="no make")
+
+
+@needs_make
 def test_make_lists_its_targets_and_finds_the_lessons():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    command = ["make", "--no-print-directory", "help", "names"]
-    command += ["--eval", "names:; @echo $(NOTEBOOKS)"]
-    shown = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
+    shown = make("help", "names", "--eval", "names:; @echo $(NOTEBOOKS)")
     phony = re.search(r"^\.PHONY: (.*)$", makefile, re.M)[1].split()
-    assert set(re.findall(r"^  make ([\w-]+) ", shown, re.M)) == set(phony)
-    names = [str(path.relative_to(ROOT)) for path in NOTEBOOKS]
-    assert shown.splitlines()[-1].split() == names
+    listed = re.findall(r"^  make ([\w-]+) ", shown.stdout, re.M)
+    assert set(listed) == set(phony)
+    assert shown.stdout.splitlines()[-1].split() == NAMES
+
+
+@needs_make
+def test_stamp_writes_the_address_and_takes_it_out(tmp_path):
+    for name in ["Makefile", "_toc.yml", "_config.yml", *NAMES]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+
+    def stamp(repo):
+        done = make("stamp", f"REPO={repo}", folder=tmp_path)
+        files = ["_config.yml", *NAMES]
+        return done, [(tmp_path / name).read_bytes() for name in files]
+
+    _, before = stamp("")
+    for repo in ("someone", "a/b/c", 'a/b"; x', "a b/c", "$(x)/b"):
+        done, after = stamp(repo)
+        assert done.returncode and after == before
+        assert "REPO: expected owner/name" in done.stdout
+    done, after = stamp("some-one/the.course")
+    assert not done.returncode
+    assert all(b"some-one/the.course" in content for content in after)
+    assert stamp("")[1] == before
+    assert not list(tmp_path.rglob("*.bak"))
+
+
+@needs_make
+def test_gpu_steps_go_on_where_they_stopped(tmp_path):
+    """A step that fails is tried again, one that is done is not."""
+    (tmp_path / "python").write_text("#!/bin/sh\ntest ! -e $1\n")
+    (tmp_path / "python").chmod(0o755)
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "tools").mkdir()
+    broken = tmp_path / "tools" / "runs.py"
+    broken.touch()
+    steps = [".runs/gpu/time-05", ".runs/gpu/runs", ".runs/gpu/bench"]
+
+    def take():
+        options = ["--keep-going", "--silent", "RUN=./python"]
+        done = make(*options, *steps, folder=tmp_path)
+        found = {p.name for p in (tmp_path / ".runs" / "gpu").iterdir()}
+        return done.returncode, found
+
+    assert take() == (2, {"time-05", "bench"})
+    broken.unlink()
+    before = (tmp_path / steps[0]).stat().st_mtime_ns
+    assert take() == (0, {"time-05", "bench", "runs"})
+    assert (tmp_path / steps[0]).stat().st_mtime_ns == before

@@ -17,8 +17,8 @@ sys.path.insert(0, HERE)
 from nbgrader import preprocessors as nbgrader  # noqa: E402
 
 from grading import preprocessors as course  # noqa: E402
+from grading.credit import as_setting  # noqa: E402
 from grading.handed_in import put_right  # noqa: E402
-from grading.verdict import as_setting  # noqa: E402
 
 # nbgrader calls a program of the environment that it is installed in.
 BIN = str(Path(sys.executable).parent)
@@ -53,13 +53,13 @@ c.GenerateAssignment.preprocessors = [
     nbgrader.ClearHiddenTests,
     nbgrader.ComputeChecksums,
     nbgrader.CheckCellMetadata,
+    course.MarkCells,
 ]
 c.Autograde.pre_convert_hook = put_right
 c.Autograde.sanitize_preprocessors = [
     course.RestoreCells,
     nbgrader.OverwriteKernelspec,
     nbgrader.CheckCellMetadata,
-    course.RunTestsAlone,
 ]
 c.Execute.timeout = 6 * SECONDS  # a test may try a few ways, in turn
 c.Execute.startup_timeout = 2 * SECONDS  # kernels start late on a busy hub

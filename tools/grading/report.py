@@ -7,7 +7,6 @@ report/ there, instructor.html, class.html, which has no names, and
 answers.csv, a line for each answer.
 """
 
-import csv
 import math
 import os
 import re
@@ -18,14 +17,11 @@ from collections import Counter
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 from docutils.nodes import make_id
 from jinja2 import Environment, FileSystemLoader
 from nbgrader.api import Gradebook
 from notebook_code import NOTEBOOKS, ROOT
-
-from course_utils import check
-
-from .verdict import verdict
 
 HERE = Path(__file__).parent
 LESSONS = {path.stem: path for path in NOTEBOOKS}
@@ -41,14 +37,17 @@ def count_tries(course):
     return Counter(re.findall(line, "" if done.returncode else done.stderr))
 
 
-def printed(path):
-    """Return what each cell of an autograded notebook printed, by its id."""
-    said = {}
+def results_of(path):
+    """Return what each test of an autograded notebook found, by its id.
+
+    A cell without a test, or whose test did not run, found nothing.
+    """
+    found = {}
     for cell in nbformat.read(path, as_version=4).cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
-        texts = [o.get("text", "") for o in cell.get("outputs", ())]
-        said[name] = "".join(texts).strip()
-    return said
+        told = [o.get("metadata", {}) for o in cell.get("outputs", ())]
+        found[name] = next((t["result"] for t in told if "result" in t), {})
+    return found
 
 
 def judged_by_hand(grade):
@@ -60,28 +59,32 @@ def judged_by_hand(grade):
     return "left" if grade.manual_score is None else "failed"
 
 
-def answers_of(submission, said, tries):
+def answers_of(submission, results, tries):
     """Yield the answers of a student to a lesson, as dicts."""
     lesson, student = submission.name, submission.student
     names = [student.first_name, student.last_name]
     name = " ".join(filter(None, names)) or student.id
     for grade in submission.notebooks[0].grades:
         kind, chapter, number, part = grade.name.split("-", 3)
-        exercise = getattr(check, part.removeprefix("my_"), None)
-        # What is marked by hand prints what its student likes.
-        line = said.get(grade.name, "") if kind == "test" else ""
-        found = verdict(line, exercise)
+        # What is marked by hand shows what its student likes.
+        found = results.get(grade.name, {}) if kind == "test" else {}
+        outcome, hint = found.get("outcome", "left"), found.get("hint", "")
         if kind != "test":
-            is_there = grade.name in said
+            is_there = grade.name in results
+            part = "by hand"
             outcome = judged_by_hand(grade) if is_there else "left"
-            part, found["outcome"] = "by hand", outcome
+        mistake = hint or found.get("error") or "another mistake"
         yield {
             "lesson": lesson,
             "exercise": f"{chapter}.{number}",
             "part": part,
             "student": student.id,
             "name": name,
-            **found,
+            "outcome": outcome,
+            "mistake": mistake if found and outcome == "failed" else "",
+            "is_known": bool(hint),
+            "case": found.get("case", 0),
+            "detail": found.get("line", "").removesuffix(f" Hint: {hint}"),
             "points": grade.score,
             "max_points": grade.max_score,
             "handed_in": submission.timestamp,
@@ -98,19 +101,16 @@ def read_class(course):
             folder = course / "autograded" / one.student.id / one.name
             path = folder / f"{one.name}.ipynb"
             if path.exists():
-                answers += answers_of(one, printed(path), tries)
+                answers += answers_of(one, results_of(path), tries)
             else:
                 print(f"{path} is missing: it is not autograded.")
         return answers, len(gradebook.students)
 
 
 def grouped(answers, *keys):
-    """Return lists of the answers that have the same values."""
-    groups = {}
-    for answer in answers:
-        values = tuple(answer[key] for key in keys)
-        groups.setdefault(values, []).append(answer)
-    return groups
+    """Return lists of the answers that have the same values, by these."""
+    groups = pd.DataFrame(answers).groupby([*keys], sort=False)
+    return {values: group.to_dict("records") for values, group in groups}
 
 
 def entropy(share):
@@ -126,13 +126,12 @@ def part_of(answers):
     failed = [answer for answer in people["failed"] if answer["mistake"]]
     smallest = [
         sorted(group, key=lambda a: (a["case"], len(a["detail"])))
-        for group in grouped(failed, "mistake").values()
+        for group in (grouped(failed, "mistake") if failed else {}).values()
     ]
     return {
         **answers[0],
         "size": len(answers),
         "people": people,
-        "counts": {name: len(group) for name, group in people.items()},
         "judged": len(judged),
         "mean": sum(a["points"] for a in judged) / max(len(judged), 1),
         "entropy": entropy(len(people["passed"]) / max(len(judged), 1)),
@@ -171,10 +170,7 @@ def main(folder):
             "submitted/, and run there: nbgrader autograde LESSON"
         )
     report.mkdir(exist_ok=True)
-    with open(report / "answers.csv", "w", newline="", encoding="utf-8") as f:
-        table = csv.DictWriter(f, list(answers[0]))
-        table.writeheader()
-        table.writerows(answers)
+    pd.DataFrame(answers).to_csv(report / "answers.csv", index=False)
     pages = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True
     )

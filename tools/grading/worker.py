@@ -78,7 +78,7 @@ def define(name, sources, patience=0):
         failure = result.error_before_exec or result.error_in_exec or failure
     if callable(shell.user_ns.get(name)):
         return shell.user_ns[name]
-    raise failure or NameError(f"no cell defines {name}")
+    raise failure or NotImplementedError(f"No cell defines {name}.")
 
 
 def plain(value):
