@@ -11,8 +11,7 @@ import io
 import traceback
 
 import torch
-from IPython import get_ipython
-from IPython.display import display
+from IPython import display, get_ipython
 from torch import nn
 from torch.nn.modules.loss import _Loss
 from torch.nn.parameter import UninitializedBuffer, is_lazy
@@ -31,8 +30,8 @@ in_cells: dict[str, bool] = {}  # whether errors are explained below them
 def calls_in(error):
     """Return the modules that an error left, outermost first, and inputs."""
     frames = (frame for frame, _ in traceback.walk_tb(error.__traceback__))
-    calls = [frame.f_locals for frame in frames if frame.f_code is CALL]
-    calls = [(call["self"], call["args"]) for call in calls]
+    found = [frame.f_locals for frame in frames if frame.f_code is CALL]
+    calls = [(call["self"], call["args"]) for call in found]
     return [c for c in calls if type(c[0]).__name__ not in WRAPPERS]
 
 
@@ -42,7 +41,8 @@ def _copied(net):
     for module in net.modules():
         for value in (*vars(module).values(), *module.buffers(False)):
             if isinstance(value, UninitializedBuffer):
-                memo[id(value)] = UninitializedBuffer(device=value.device)
+                device = value.device
+                memo[id(value)] = type(value)(device=device)  # type: ignore
             elif isinstance(value, torch.Tensor) and not value.is_leaf:
                 memo[id(value)] = value
     return copy.deepcopy(net, memo)
@@ -59,9 +59,10 @@ class Explanation:
 
     def __init__(self, net, inputs):
         name = "loss" if isinstance(net, _Loss) else "net"
-        self.failed = self.found = self.write = self.said = ""
-        self.rows, self.passed = [], []
-        self.output = self.error = None
+        self.failed = self.found = self.write = self.said = self.error = ""
+        self.rows: list = []
+        self.passed: list = []  # of each layer its class, and shapes
+        self.output = None
         self.net = _copied(net)
         names = {m: path or name for path, m in self.net.named_modules()}
 
@@ -83,8 +84,7 @@ class Explanation:
                 self.output = self.net(*inputs)
         except Exception as error:
             layer, args = calls_in(error)[-1]
-            self.error = error.with_traceback(None)
-            self.failed = names.get(layer, name)
+            self.error, self.failed = repr(error), names.get(layer, name)
             row = self.failed, written(layer), shape_of(args), "fails"
             self.rows.append(row)
             self.said = str(error).partition("\n")[0].replace("`", "'")
@@ -154,7 +154,7 @@ def explanation(error):
         return None  # also after an interruption, or without an error
     with contextlib.suppress(BaseException):  # never in the way
         seen = Explanation(*calls_in(error)[0])
-        if seen.found and repr(seen.error) == repr(error):
+        if seen.found and seen.error == repr(error):
             seen.said = ""  # it stands above
             return seen
     return None
@@ -163,7 +163,7 @@ def explanation(error):
 def _after_cell(result):
     """Show what is known below the traceback of a cell."""
     if in_cells["on"] and (seen := explanation(result.error_in_exec)):
-        display(seen)
+        display.display(seen)
 
 
 def explain_errors(on=True):

@@ -17,18 +17,14 @@ CHANNELS_LAST = "`X = X.permute(0, 3, 1, 2)`: the channels are last"
 TO_TENSOR = "`X = torch.as_tensor(X, dtype=torch.float32)`"
 
 # What a layer counts in its input, and in its output.
-COUNTED = "in_features", "in_channels", "num_features"
+COUNTED: tuple = "in_features", "in_channels", "num_features"
 COUNTED += "out_features", "out_channels"
-
-
-def counted(layer):
-    """Return the sizes that a layer was given; the first is its input's."""
-    return [(n, getattr(layer, n)) for n in COUNTED if hasattr(layer, n)]
 
 
 def written(layer, got=None):
     """Write a layer as ``Linear(400, 120)``, or with another first size."""
-    name, sizes = type(layer).__name__, [str(n) for _, n in counted(layer)]
+    name = type(layer).__name__
+    sizes = [str(getattr(layer, n)) for n in COUNTED if hasattr(layer, n)]
     if got is not None:
         sizes[0] = str(got)
         sizes += ["..."] if name.startswith("Conv") else []
@@ -52,8 +48,9 @@ def _first(*cases):
 
 def _axes(seen, layer, x):
     """The number of axes must fit; most layers need no batch axis."""
-    name, (_, c) = type(layer).__name__, counted(layer)[0]
+    name = type(layer).__name__
     n, norm = int(name[-2]), name.startswith("BatchNorm")
+    c = layer.num_features if norm else layer.in_channels
     if x.ndim != n + 2 and (x.ndim != n + 1 or (norm and n > 1)):
         second, fits = x.shape[1], max(1, x.ndim - 2)
         write = _first(
@@ -70,9 +67,8 @@ def _placed(seen, layer, x):
     weight = next(layer.parameters(recurse=False), x)
     if weight.device != x.device:
         spread = len({p.device for p in seen.net.parameters()}) > 1
-        write = (
-            "`net.to(device)`" if spread else f"`X = X.to('{weight.device}')`"
-        )
+        move = f"`X = X.to('{weight.device}')`"
+        write = "`net.to(device)`" if spread else move
         yield f"weights on {weight.device}, input on {x.device}", write
     elif weight.dtype != x.dtype:
         scale = " / 255" if x.dtype == torch.uint8 else ""
@@ -80,26 +76,19 @@ def _placed(seen, layer, x):
         yield found, f"`X = X.to({weight.dtype}){scale}`"
 
 
-def _sized(seen, layer, x):
+def _counted(name, wanted, got, x, write):
     """The axis that a layer counts must have the size that it was given."""
-    name, wanted = counted(layer)[0]
-    axis = 1 if name == "num_features" else 1 - layer.weight.ndim
-    got = x.shape[axis]
     if got != wanted:
-        write = f"`nn.{written(layer, got)}`"
-        if name == "in_channels":
-            write = _for_channels(seen, layer, x, write)
-        if name == "in_features":
-            write = _for_values(seen, layer, x, write)
         yield f"expects {name}={wanted} and got {got} of {shape_of(x)}", write
 
 
-def _for_channels(seen, layer, x, write):
-    """Return what fits a convolution; more is known of a net's own images."""
-    wanted, single = layer.in_channels, x.ndim == layer.weight.ndim - 1
+def _channels(seen, layer, x):
+    """More is known of a net's own images than of what follows them."""
+    wanted, got = layer.in_channels, x.shape[1 - layer.weight.ndim]
+    single = x.ndim == layer.weight.ndim - 1
     images = x.ndim == 4 and not seen.passed
-    pair = images and (wanted, x.shape[1])
-    return _first(
+    pair, write = images and (wanted, got), f"`nn.{written(layer, got)}`"
+    write = _first(
         (images and x.shape[-1] == wanted > 1, CHANNELS_LAST),
         (single and wanted == 1, NO_CHANNELS),
         (single or layer.groups > 1, ""),
@@ -107,17 +96,18 @@ def _for_channels(seen, layer, x, write):
         (pair == (3, 1), f"{write}, or `X = X.expand(-1, 3, -1, -1)`"),
         (True, write),
     )
+    yield from _counted("in_channels", wanted, got, x, write)
 
 
-def _for_values(seen, layer, x, write):
-    """Return what fits a dense layer, and where its number comes from."""
-    inside, got = math.prod(x.shape[1:]), x.shape[-1]
-    wanted = layer.in_features
+def _features(seen, layer, x):
+    """The layer before tells where the number of values comes from."""
+    wanted, got = layer.in_features, x.shape[-1]
+    inside, write = math.prod(x.shape[1:]), f"`nn.{written(layer, got)}`"
     single = any(k is nn.Conv2d and len(s[0]) == 3 for k, s in seen.passed)
     shapes = [s[1:] for _, last in seen.passed[-1:] for s in last if s[2:]]
     sizes = next((s for s in shapes if math.prod(s) == got), ())
     product = " x ".join(map(str, sizes))
-    return _first(
+    write = _first(
         (x.ndim > 2 and inside == wanted, "`nn.Flatten()` before it"),
         (x.ndim == 4, f"`nn.Flatten(), nn.{written(layer, inside)}`"),
         (single and x.numel() == wanted, NO_BATCH),
@@ -125,13 +115,16 @@ def _for_values(seen, layer, x, write):
         (product, f"{write}, as {got} = {product}"),
         (True, write),
     )
+    yield from _counted("in_features", wanted, got, x, write)
 
 
-def _one_value(seen, layer, x):
-    if layer.training and x.numel() == x.shape[1]:
-        came = "expects more than one value a channel in training"
+def _normalized(seen, layer, x):
+    wanted, got = layer.num_features, x.shape[1]
+    write = f"`nn.{written(layer, got)}`"
+    yield from _counted("num_features", wanted, got, x, write)
+    if layer.training and x.numel() == got:
         write = "`net.eval()` for one image; `drop_last=True` in a loader"
-        yield came, write
+        yield "expects more than one value a channel in training", write
 
 
 def _classes(seen, loss, y_hat, y):
@@ -158,10 +151,10 @@ def _classes(seen, loss, y_hat, y):
 
 CONVOLUTIONS = nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose2d
 NORMS = nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d
-RULES = {  # of torch's own: what extends one may expect something else
-    nn.Linear: (_placed, _sized),
-    **dict.fromkeys(CONVOLUTIONS, (_axes, _placed, _sized)),
-    **dict.fromkeys(NORMS, (_axes, _placed, _sized, _one_value)),
+RULES: dict = {  # of torch's own: what extends one may expect something else
+    nn.Linear: (_placed, _features),
+    **dict.fromkeys(CONVOLUTIONS, (_axes, _placed, _channels)),
+    **dict.fromkeys(NORMS, (_axes, _placed, _normalized)),
     **dict.fromkeys((nn.CrossEntropyLoss, nn.NLLLoss), (_classes,)),
 }
 

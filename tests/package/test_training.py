@@ -218,7 +218,6 @@ def test_amp(computes, monkeypatch, capsys):
         ("x86_64", "nothing", "AVX512", False),
         ("x86_64", "amx", "AVX2", False),
         ("arm64", "bf16", "DEFAULT", True),
-        ("arm64", "nothing", "DEFAULT", False),
     ],
 )
 def test_processors_with_bfloat16(machine, has, used, wanted, monkeypatch):
