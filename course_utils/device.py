@@ -52,23 +52,20 @@ def computes_bfloat16(device):
     return shown and any(getattr(torch.cpu, a, bool)() for a in asked)
 
 
-def _cpu_model():
-    info = Path("/proc/cpuinfo")
-    text = info.read_text() if info.exists() else ""
-    found = re.search(r"^model name\s*: (.+)", text, re.MULTILINE)
-    return found[1] if found else platform.processor() or platform.machine()
-
-
 def device_name(device):
     """Name a device for a reader: "CPU, 2 cores (Intel(R) Xeon(R))"."""
     device = torch.device(device)
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
+    info = Path("/proc/cpuinfo")
+    text = info.read_text() if info.exists() else ""
+    found = re.search(r"^model name\s*: (.+)", text, re.MULTILINE)
+    model = found[1] if found else platform.processor() or platform.machine()
     if device.type != "cpu":
-        return f"{device.type.upper()} ({_cpu_model()})"
+        return f"{device.type.upper()} ({model})"
     cores, threads = os.cpu_count(), torch.get_num_threads()
     used = "" if threads == cores else f", {threads} used"
-    return f"CPU, {cores} cores{used} ({_cpu_model()})"
+    return f"CPU, {cores} cores{used} ({model})"
 
 
 @validated()

@@ -154,7 +154,8 @@ class Scoring(torch.nn.Module):
         self.net, self.batches = net, batches
 
     def forward(self, X):
-        y_hat = self.net(X)
+        with noted():
+            y_hat = self.net(X)
         fits = isinstance(y_hat, torch.Tensor) and y_hat.ndim == 2
         wanted = f"scores of shape ({len(X)}, classes), as after nn.Flatten()"
         require("net", y_hat, wanted, fits and len(y_hat) == len(X))
@@ -170,7 +171,6 @@ def _with_checks(net, data_iter, device):
     return {"net": Scoring(net, data_iter), "data_iter": data_iter}
 
 
-@noted
 @validated(_with_checks)
 def evaluate_accuracy(net, data_iter, device=None):
     """Compute the share of examples that a net classifies correctly.

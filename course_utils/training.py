@@ -42,11 +42,10 @@ def _materialize(net, train_iter, device):
         lasts = not hasattr(train_iter, "__next__")
         require("train_iter", train_iter, wanted, lasts)
         X, _ = next(iter(Batches("train_iter", train_iter)))
-        with torch.no_grad():
+        with torch.no_grad(), noted():
             net.to(device).eval()(X[:1].to(device))
 
 
-@noted
 @validated()
 def train_ch6(
     net,

@@ -5,10 +5,8 @@ import random
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
-from course_utils.check.engine import Exercise, agree, show
+from course_utils.check.engine import Exercise, agree
 
 CASES = [(torch.arange(n, dtype=torch.float32), n) for n in range(1, 6)]
 
@@ -60,6 +58,7 @@ def test_failing_names_the_smallest_case():
         lambda a, b: times(a, b)[None],  # broadcasts, is not equal
         lambda a, b: times(a, b)[0],
         lambda a, b: float("nan"),
+        lambda a, b: a.bfloat16(),
         lambda a, b: (times(a, b),),
         lambda a, b: torch.nn.Linear(1, 1),
         lambda a, b: np.array(["x", None], dtype=object),
@@ -167,26 +166,10 @@ def test_many_right_answers():
     assert split(lambda total: (0, 0)).line.endswith("the sum is wrong")
 
 
-values = st.one_of(
-    st.integers(-1000, 1000),
-    st.floats(-1e3, 1e3),
-    st.lists(st.integers(-5, 5), min_size=1).map(torch.tensor),
-)
-
-
-@given(value=values)
-def test_agree_with_itself(value):
-    assert agree(value, value)
-    assert agree((value, value), [value, value])
-    assert agree({"a": value}, {"a": value})
-    assert not agree(value, value + 1)
-    assert not agree({"a": value}, {"b": value})
-    assert not agree((value,), (value, value))
-
-
 @pytest.mark.parametrize(
     "a, b, expected",
     [
+        (torch.ones(3), torch.ones(3), True),
         (torch.ones(3), torch.ones(1), False),
         (torch.ones(3), torch.ones(1, 3), False),
         (torch.ones(1), 1.0, False),
@@ -195,6 +178,11 @@ def test_agree_with_itself(value):
         (torch.ones(2, dtype=torch.int64), torch.ones(2), True),
         (float("nan"), float("nan"), True),
         (float("inf"), 1e30, False),
+        ((1, torch.ones(2)), [1, torch.ones(2)], True),
+        ((1,), (1, 1), False),
+        ({"a": 1.5}, {"a": 1.5}, True),
+        ({"a": 1}, {"a": 2}, False),
+        ({"a": 1}, {"b": 1}, False),
         ("max", "max", True),
         ("max", "avg", False),
         (None, None, True),
@@ -205,21 +193,3 @@ def test_agree_with_itself(value):
 def test_agree(a, b, expected):
     assert agree(a, b) is expected
     assert agree(b, a) is expected
-
-
-@pytest.mark.parametrize(
-    "value, expected",
-    [
-        (3, "3"),
-        (0.123456, "0.1235"),
-        (torch.tensor([[1, 2]]), "shape (1, 2) [[1, 2]]"),
-        (torch.full((2,), 0.126).bfloat16(), "shape (2,) [0.13, 0.13]"),
-        (np.array(["a", None]), "shape (2,) ['a', None]"),
-        (np.zeros((4, 5)), "shape (4, 5)"),
-        ((1, 2.5), "(1, 2.5)"),
-        ("max", "'max' (str)"),
-        (None, "None (NoneType)"),
-    ],
-)
-def test_show(value, expected):
-    assert show(value) == expected

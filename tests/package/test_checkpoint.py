@@ -34,17 +34,9 @@ def data_loader(seed=None, **options):
 def run(path, num_epochs, make_iter=make_batches, net=None, **options):
     """Train a net, as in a new process; return it and its history."""
     net = small_net(num_epochs) if net is None else net
-    options = {"seed": 0, **options}
-    history = cu.train_ch6(
-        net,
-        make_iter(),
-        make_batches(2, seed=9),
-        num_epochs,
-        options.pop("lr", 0.05),
-        "cpu",
-        checkpoint=path,
-        **options,
-    )
+    data = make_iter(), make_batches(2, seed=9)
+    options = {"lr": 0.05, "seed": 0, "checkpoint": path, **options}
+    history = cu.train_ch6(net, *data, num_epochs, device="cpu", **options)
     return net, history
 
 
@@ -102,22 +94,8 @@ def schedule(kind, *arguments, **options):
     return {"scheduler": lambda o: kind(o, *arguments, **options)}
 
 
-def two_stages(step_size):
-    def make(optimizer):
-        first = lr_scheduler.ConstantLR(optimizer, total_iters=1)
-        then = STEP(optimizer, step_size)
-        return lr_scheduler.SequentialLR(optimizer, [first, then], [1])
-
-    return {"scheduler": make}
-
-
 def loss(**options):
     return {"loss": nn.CrossEntropyLoss(**options)}
-
-
-def zeros(module):
-    if isinstance(module, nn.Linear):
-        nn.init.zeros_(module.weight)
 
 
 def loader(**options):
@@ -147,11 +125,10 @@ ANOTHER = [
         schedule(CYCLE, 0.1, total_steps=48),
         "scheduler",
     ),
-    (two_stages(1), two_stages(2), "scheduler"),
     ({}, loss(label_smoothing=0.1), "loss"),
     ({}, {"loss": nn.MultiMarginLoss()}, "loss"),
     ({}, {"init": None}, "init"),
-    ({}, {"init": zeros}, "init"),
+    ({}, {"init": nn.Module.eval}, "init"),
     ({}, {"seed": 1}, "seed"),
     ({}, {"lr": 0.5}, "optimizer, lr"),
     ({}, {"make_iter": partial(make_batches, 12, 4)}, "train_iter"),
@@ -165,7 +142,7 @@ ANOTHER = [
     # The same again, made anew.
     (loader(seed=1, normalize=((0.5,), (0.2,))),) * 2 + ("",),
     (torch_loader(), torch_loader(), ""),
-    (two_stages(1), two_stages(1), ""),
+    (schedule(COSINE, 4), schedule(COSINE, 4), ""),
     (MOMENTUM, {"optimizer": partial(SGD, momentum=0.9)}, ""),
     ({}, loss(), ""),
     ({}, {"lr": np.float64(0.05)}, ""),

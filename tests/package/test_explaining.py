@@ -146,6 +146,7 @@ def test_softmax_before_the_loss_is_seen():
 
 
 OTHERS = [
+    lambda: type("Own", (nn.Linear,), {})(8, 2)(torch.ones(2, 3)),
     lambda: Net(lambda s, X: X.missing)(gray()),
     lambda: Net(lambda s, X: 1 / 0)(gray()),
     lambda: lenet()(),
@@ -212,8 +213,10 @@ def test_nothing_of_the_net_is_changed(side, training, capsys):
 def test_training_and_evaluation_explain_in_a_script(tmp_path):
     """Where no notebook shows it, the error carries it as a note."""
     wide = make_batches(side=7)
+    lazy = nn.Sequential(nn.LazyConv2d(4, 3), *small_net()[1:])
     for call in (
         lambda: d2l.train_ch6(small_net(), wide, wide, 1, 0.1, "cpu"),
+        lambda: d2l.train_ch6(lazy, wide, wide, 1, 0.1, "cpu"),
         lambda: d2l.evaluate_accuracy(small_net(), wide),
     ):
         (note,) = raised_by(call).__notes__
@@ -239,7 +242,7 @@ run("interrupted", "raise KeyboardInterrupt")
 explain_errors(False)
 run("off again")
 explain_errors()
-explaining.errors.explained = lambda trace: 1 / 0
+explaining.errors.Explanation = lambda *args: 1 / 0
 run("broken")
 """
 

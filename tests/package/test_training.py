@@ -34,26 +34,26 @@ def linear_net():
     return nn.Sequential(nn.Flatten(), nn.Linear(36, 3))
 
 
-def test_it_learns_and_what_it_prints(capsys):
-    history = train(num_epochs=15)
-    assert history.loss[-1] < history.loss[0] / 2
-    assert history.test_acc[-1] > 0.9
-    first, second, third = capsys.readouterr().out.splitlines()
-    assert first == "training on cpu"
-    assert second == (
-        f"loss {history.loss[-1]:.3f}, train acc "
-        f"{history.train_acc[-1]:.3f}, test acc {history.test_acc[-1]:.3f}"
-    )
-    assert re.fullmatch(r"\d+\.\d examples/sec on cpu", third)
-
-
 # The seed.
 
 
-@pytest.mark.parametrize("make_iter", [make_batches, make_loader])
-def test_seed_makes_runs_equal(make_iter):
+def lazy_net(seed):
+    torch.manual_seed(seed)
+    block = cu.Residual(4, use_1x1conv=True, strides=2)
+    return nn.Sequential(block, nn.Flatten(), nn.LazyLinear(3))
+
+
+@pytest.mark.parametrize(
+    "make_net, make_iter",
+    [
+        (small_net, make_batches),
+        (small_net, make_loader),
+        (lazy_net, make_loader),
+    ],
+)
+def test_seed_makes_runs_equal(make_net, make_iter):
     """Weights, biases, dropout and order: all of them follow the seed."""
-    nets = [small_net(seed=i) for i in range(3)]
+    nets = [make_net(seed=i) for i in range(3)]
     seeds = (7, 7, 8)
     histories = [
         train(net, make_iter(), seed=s) for net, s in zip(nets, seeds)
@@ -125,22 +125,6 @@ def test_an_iterator_that_is_used_up_is_named():
         train(linear_net(), (batch for batch in make_batches(2)))
 
 
-def test_lazy_nets_follow_the_seed():
-    nets = []
-    for i in range(2):
-        net = nn.Sequential(
-            cu.Residual(4, use_1x1conv=True, strides=2),
-            nn.AdaptiveAvgPool2d(1),
-            nn.Flatten(),
-            nn.LazyLinear(3),
-        )
-        torch.manual_seed(i)
-        train(net, make_loader(seed=i), seed=3)
-        nets.append(net)
-    assert nets[0][0].conv1.weight.shape == (4, 1, 3, 3)
-    assert same_weights(*nets)
-
-
 # Optimizers and schedules.
 
 
@@ -154,36 +138,24 @@ class Recorded(torch.optim.SGD):
         return super().step(closure)
 
 
+HALVED = partial(lr_scheduler.StepLR, step_size=1, gamma=0.5)
+CYCLES = partial(lr_scheduler.CyclicLR, base_lr=0.01, max_lr=0.04)
+RISING = partial(lr_scheduler.OneCycleLR, max_lr=0.12, pct_start=12 / 13)
+UP = {"total_steps": 13, "anneal_strategy": "linear", "div_factor": 12}
+
+
 # Of two epochs of six batches.
-SCHEDULES = {
-    "none": (None, [0.1] * 12),
-    "steps": (
-        partial(lr_scheduler.StepLR, step_size=1, gamma=0.5),
-        [0.1] * 6 + [0.05] * 6,
-    ),
-    "one cycle": (
-        partial(
-            lr_scheduler.OneCycleLR,
-            max_lr=0.4,
-            total_steps=12,
-            pct_start=5 / 12,
-            anneal_strategy="linear",
-            div_factor=4,
-            final_div_factor=1e12,
-        ),
-        [0.1, 0.175, 0.25, 0.325, *(0.4 * i / 7 for i in range(7, -1, -1))],
-    ),
-    "cyclic": (
-        partial(
-            lr_scheduler.CyclicLR, base_lr=0.01, max_lr=0.1, step_size_up=3
-        ),
-        [0.01, 0.04, 0.07, 0.1, 0.07, 0.04] * 2,
-    ),
-}
-
-
 @pytest.mark.parametrize(
-    "scheduler, rates", SCHEDULES.values(), ids=SCHEDULES
+    "scheduler, rates",
+    [
+        (None, [0.1] * 12),
+        (HALVED, [0.1] * 6 + [0.05] * 6),
+        (
+            partial(CYCLES, step_size_up=3),
+            [0.01, 0.02, 0.03, 0.04, 0.03, 0.02] * 2,
+        ),
+        (partial(RISING, **UP), [i / 100 for i in range(1, 13)]),
+    ],
 )
 def test_schedules(scheduler, rates):
     Recorded.rates.clear()
@@ -211,19 +183,16 @@ def test_channels_last():
         seen.append(arguments[0].is_contiguous(memory_format=layout))
 
     batches = [(X.repeat(1, 3, 1, 1), y) for X, y in make_batches()]
-    histories = []
+    losses = []
     for channels_last in (False, True):
-        torch.manual_seed(0)
-        net = nn.Sequential(
-            nn.Conv2d(3, 4, 3), nn.Flatten(), nn.Linear(64, 3)
-        )
-        handle = net[0].register_forward_pre_hook(note)
+        conv = nn.Conv2d(3, 4, 3)
+        conv.register_forward_pre_hook(note)
+        net = nn.Sequential(conv, nn.Flatten(), nn.Linear(64, 3))
         options = {"channels_last": channels_last, "seed": 0}
-        histories.append(train(net, batches, num_epochs=1, **options))
-        handle.remove()
+        losses.append(train(net, batches, num_epochs=1, **options).loss)
     assert seen[:6] == [False] * 6 and seen[12:18] == [True] * 6
-    assert net[0].weight.is_contiguous(memory_format=layout)
-    assert histories[1].loss == pytest.approx(histories[0].loss, rel=1e-3)
+    assert conv.weight.is_contiguous(memory_format=layout)
+    assert losses[1] == pytest.approx(losses[0], rel=1e-3)
 
 
 @pytest.mark.parametrize("computes", [True, False])
@@ -249,7 +218,6 @@ def test_amp(computes, monkeypatch, capsys):
         ("x86_64", "nothing", "AVX512", False),
         ("x86_64", "amx", "AVX2", False),
         ("arm64", "bf16", "DEFAULT", True),
-        ("arm64", "nothing", "DEFAULT", False),
     ],
 )
 def test_processors_with_bfloat16(machine, has, used, wanted, monkeypatch):
@@ -270,32 +238,11 @@ def test_processors_with_bfloat16(machine, has, used, wanted, monkeypatch):
 # Live display.
 
 
-def test_progress_bar_in_a_notebook(monkeypatch, capsys):
+def test_a_notebook_without_plot_shows_a_bar(monkeypatch, capsys):
     monkeypatch.setattr(progress, "in_notebook", lambda: True)
+    monkeypatch.setattr(progress, "Animator", None)  # would fail
     train(plot=False)
     assert "batch" in capsys.readouterr().out
-
-
-def test_curves_in_a_notebook(monkeypatch):
-    monkeypatch.setattr(progress, "in_notebook", lambda: True)
-    made = []
-
-    class Kept(progress.Animator):
-        def __init__(self, *args, **kwargs):
-            super().__init__(*args, **kwargs)
-            made.append(self)
-
-        def draw(self):
-            pass
-
-    monkeypatch.setattr(progress, "Animator", Kept)
-    monkeypatch.setattr("time.perf_counter", lambda: 0.0)  # draw them all
-    history = train(num_epochs=2)
-    train(plot=False)
-    (animator,) = made
-    assert [len(y) for y in animator.Y] == [12, 12, 2]
-    assert animator.Y[2] == history.test_acc
-    assert animator.Y[0][5::6] == pytest.approx(history.loss)
 
 
 # train_ch5.

@@ -1,23 +1,21 @@
 """Training that is killed, is stopped, or diverges."""
 
 import copy
+import functools
 import os
 
-import numpy as np
 import pytest
 import torch
 from examples import (
     interrupt,
     loss_with,
     make_batches,
-    random_arrays,
     same_weights,
     small_net,
 )
-from victims import LESSONS, finish, kill_at_random_moments, start, train
+from victims import finish, kill_at_random_moments, start, train
 
 import course_utils as cu
-from course_utils.sources import DATA_SETS
 
 
 @pytest.fixture
@@ -28,12 +26,9 @@ def path(tmp_path):
 def run(path=None, num_epochs=4, net=None, **options):
     """Train a small net from the same start each time; return it."""
     net = small_net() if net is None else net
-    train_iter = options.pop("train_iter", None) or make_batches()
-    test_iter = options.pop("test_iter", None) or make_batches(2, seed=9)
-    options = {"seed": 0, "lr": 0.05, "checkpoint": path, **options}
-    cu.train_ch6(
-        net, train_iter, test_iter, num_epochs, device="cpu", **options
-    )
+    data = make_batches(), make_batches(2, seed=9)
+    options = {"seed": 0, "checkpoint": path, **options}
+    cu.train_ch6(net, *data, num_epochs, 0.05, "cpu", **options)
     return net
 
 
@@ -46,97 +41,63 @@ def run_ch5(criterion):
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("number", LESSONS)
-def test_kill_at_random_moments(number, tmp_path):
+def test_kill_at_random_moments(tmp_path):
     """Whatever is killed, and how often: the same weights in the end."""
-    for name in DATA_SETS:
-        np.savez(tmp_path / f"{name}.npz", **random_arrays(name))
     checkpoint, result = tmp_path / "run.pt", tmp_path / "result.pt"
 
     def complete(checkpoint):
-        finish(start(train, number, str(tmp_path), checkpoint, result))
+        finish(start(train, checkpoint, result))
         content = torch.load(result)
         result.unlink()
         return content
 
-    def assert_right(content):
+    def assert_right():
+        content = complete(checkpoint)
         assert content["loss"] == expected["loss"]
         for key, value in expected["net"].items():
             assert torch.equal(content["net"][key], value), key
-
-    def make():
-        return start(train, number, str(tmp_path), str(checkpoint), result)
+        checkpoint.unlink()
 
     def check():
         """Let every second kill hit the run that was killed before."""
         check.calls += 1
         if check.calls % 2 == 0 or result.exists():
-            assert_right(complete(str(checkpoint)))
-            checkpoint.unlink()
+            assert_right()
 
     check.calls = 0
     expected = complete(None)
-    assert_right(complete(str(checkpoint)))
-    checkpoint.unlink()
-    kill_at_random_moments(5, make, check)
-    assert_right(complete(str(checkpoint)))
+    assert_right()
+    make = functools.partial(start, train, checkpoint, result)
+    kill_at_random_moments(15, make, check)
+    assert_right()
 
 
 # Stopped.
 
 
-def stop_at(call):
-    """Return the default loss, interrupted at one call."""
-    return loss_with(interrupt, call)
-
-
-class StopInTest(list):
-    """Batches; going over them is interrupted at one time."""
-
-    def __init__(self, batches, at):
-        super().__init__(batches)
-        self.left = at
-
-    def __iter__(self):
-        self.left -= 1
-        if self.left == 0:
-            raise KeyboardInterrupt
-        return super().__iter__()
-
-
-# Six batches an epoch, four epochs.
-STOPS = {
-    "first batch": (lambda: {"loss": stop_at(1)}, 1),
-    "third epoch": (lambda: {"loss": stop_at(15)}, 3),
-    "last batch": (lambda: {"loss": stop_at(24)}, 4),
-    "evaluation": (
-        lambda: {"test_iter": StopInTest(make_batches(2, seed=9), 3)},
-        3,
-    ),
-}
-
-
-def stop(path, options, net=None):
+def stop(path, at, net=None, **options):
+    """Interrupt a run at one batch of six an epoch; return what it says."""
+    loss = loss_with(interrupt, at)
     with pytest.raises(KeyboardInterrupt) as stopped:
-        run(path, net=net, **options)
+        run(path, net=net, loss=loss, **options)
     (line,) = str(stopped.value).splitlines()
     return line
 
 
-@pytest.mark.parametrize("make_options, epoch", STOPS.values(), ids=STOPS)
-def test_interrupt(make_options, epoch, path):
+@pytest.mark.parametrize("at, epoch", [(1, 1), (15, 3), (24, 4)])
+def test_interrupt(at, epoch, path):
     """What the line says is so: the run goes on from there."""
     net = small_net()
-    line = stop(path, make_options(), net)
+    line = stop(path, at, net)
     assert f"stopped in epoch {epoch} of 4" in line
     assert (str(path) in line) is path.exists() is (epoch > 1)
     assert net(torch.rand(5, 1, 6, 6)).isfinite().all()
     assert same_weights(run(path, net=net), run())
     # Without a checkpoint the net is what goes on.
-    line = stop(None, make_options(), net)
+    line = stop(None, at, net)
     assert f"stopped in epoch {epoch} of 4" in line and "init=None" in line
     before = copy.deepcopy(net)
-    stop(None, {"init": None, "loss": stop_at(1)}, net)
+    stop(None, 1, net, init=None)
     for p, q in zip(net.parameters(), before.parameters()):
         assert torch.equal(p, q)
 
@@ -152,7 +113,7 @@ def test_interrupt_while_saving(function, path, monkeypatch):
         return original(*args)
 
     monkeypatch.setattr(os, function, interrupted)
-    assert f"goes on from {path}" in stop(path, {})
+    assert f"goes on from {path}" in stop(path, 99)
     assert list(path.parent.iterdir()) == [path]
     assert len(torch.load(path)["history"]["loss"]) == 2
     assert same_weights(run(path), run())

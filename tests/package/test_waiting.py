@@ -59,29 +59,13 @@ class Watched:
         self.calls.on = False
 
 
-OPTIONS = {
-    "plain": {},
-    "one cycle": {
-        "scheduler": partial(
-            lr_scheduler.OneCycleLR, max_lr=0.1, total_steps=21
-        )
-    },
-    "amp, channels_last": {"amp": True, "channels_last": True},
-}
-
-
-@pytest.mark.parametrize("name", OPTIONS)
-def test_steps_do_not_wait(name, calls, monkeypatch):
+def test_steps_and_evaluation_do_not_wait(calls, monkeypatch):
     monkeypatch.setattr(training, "computes_bfloat16", lambda device: True)
     loader = make_loader(seed=0, flip=True, crop=1, cutout=2)
-    watched = Watched(loader, calls)
-    cu.train_ch6(small_net(), watched, loader, 3, 0.1, "cpu", **OPTIONS[name])
-    assert calls == []
-
-
-def test_evaluation_does_not_wait(calls):
-    loader = make_loader()
-    cu.evaluate_accuracy(small_net(), Watched(loader, calls))
+    data = Watched(loader, calls), Watched(loader, calls)
+    cycle = partial(lr_scheduler.OneCycleLR, max_lr=0.1, total_steps=21)
+    options = {"scheduler": cycle, "amp": True, "channels_last": True}
+    cu.train_ch6(small_net(), *data, 3, 0.1, "cpu", **options)
     assert calls == []
 
 
