@@ -79,8 +79,10 @@ def cost_line(costs):
     parts = []
     for kind, cost in costs.items():
         cores = re.search(r"\d+ cores", cost["device"])
-        device = cores[0] if cores else cost["device"]
-        parts.append(f"{duration(cost['seconds'])} on a {kind} ({device})")
+        where = f"a {kind} ({cost['device']})"
+        if cores:
+            where = f"{cores[0]} {kind.removeprefix('CPU ')}"
+        parts.append(f"{duration(cost['seconds'])} on {where}")
     return f"The whole notebook takes about {', '.join(parts)}."
 
 
