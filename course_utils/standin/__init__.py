@@ -1,4 +1,4 @@
-"""What stands in for a data set that is not there: images and drawings.
+"""What stands in for a data set that is not there: images and sprites.
 
 ``fashion_mnist.js`` is a sample of Fashion-MNIST itself (Xiao, Rasul and
 Vollgraf, arXiv 1708.07747; Zalando SE, MIT License, see ``LICENSE``), every
@@ -8,7 +8,7 @@ the images of a class are in the order of the SHA-256 of their bytes; image i
 of a split shows class i % 10. Some 320 of 70,000 may be on the wrong side.
 
 The license of CIFAR-10 (Krizhevsky, 2009) does not clearly allow a copy, so
-the course draws things of the same ten classes.
+the course poses sprites of the same ten classes: ``things.txt``.
 """
 
 import base64
