@@ -12,8 +12,8 @@ def main():
     for data_set in DATA_SETS.values():
         try:
             title, a = data_set.title, read_or_download(data_set)
-            print(f"{title}: {len(a.x_train):,} training and", end=" ")
-            print(f"{len(a.x_test):,} test images ({a.source})")
+            print(f"{title}: {len(a['x_train']):,} training and", end=" ")
+            print(f"{len(a['x_test']):,} test images ({a['source']})")
         except (OSError, ValueError) as error:
             print(error)
             missing = 1

@@ -24,12 +24,10 @@ def display(figure, **options):
 
 
 def _as_picture(img):
-    """Return an array for imshow: channels last, none for gray."""
-    is_tensor = hasattr(img, "detach")
-    img = img.detach().cpu().numpy() if is_tensor else np.asarray(img)
-    if img.ndim == 3 and img.shape[0] in (1, 3):
-        img = img.transpose(1, 2, 0)
-    return img.squeeze(-1) if img.ndim == 3 and img.shape[-1] == 1 else img
+    """Return an array for imshow, with the channels last."""
+    img = np.asarray(img.detach().cpu() if hasattr(img, "detach") else img)
+    channels_first = img.ndim == 3 and img.shape[0] in (1, 3)
+    return img.transpose(1, 2, 0) if channels_first else img
 
 
 @validated()

@@ -17,7 +17,9 @@ from . import standin
 from .fast import fast_mode
 from .files import replacing
 
-KEYS = ("x_train", "y_train", "x_test", "y_test")  # of an npz file
+# Of an npz file: images, uint8 of shape (n, h, w) or (n, h, w, 3), and labels,
+# integers of shape (n,), from 0.
+KEYS = ("x_train", "y_train", "x_test", "y_test")
 SECONDS = 8  # that a server may be silent
 
 
@@ -30,17 +32,6 @@ class DataSet:
     image_shape: tuple  # (h, w), or (h, w, 3) for color
     classes: tuple  # names, in the order of the labels
     mirrors: tuple  # folders with the files whose MD5 torchvision knows
-
-
-@dataclass
-class Arrays:
-    """A data set in memory: images of bytes, labels, and what they are."""
-
-    x_train: np.ndarray  # uint8 of shape (n, h, w) or (n, h, w, 3)
-    y_train: np.ndarray  # integers of shape (n,), from 0
-    x_test: np.ndarray
-    y_test: np.ndarray
-    source: str
 
 
 FASHION_MNIST = DataSet(
@@ -81,14 +72,17 @@ _failures: dict[DataSet, str] = {}
 
 
 def load_arrays(data_set):
-    """Return a data set, or a stand-in; its ``source`` says which."""
+    """Return a dict of a data set, or of a stand-in.
+
+    It has ``KEYS``, and ``source``, which says what the images are.
+    """
     try:
         arrays = read_or_download(data_set)
     except ConnectionError as error:
         if not fast_mode():
             warnings.warn(f"{error} Going on with a stand-in.", stacklevel=4)
-        arrays = _stand_in(data_set.name)
-    in_use[data_set.name] = arrays.source
+        arrays = standin.load(data_set.name)
+    in_use[data_set.name] = arrays["source"]
     return arrays
 
 
@@ -122,28 +116,21 @@ def read_or_download(data_set):
     )
 
 
-# A lesson loads a data set several times; the arrays stay.
-@lru_cache(maxsize=2)
-def _stand_in(name):
-    return Arrays(**standin.load(name))
-
-
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=2)  # a lesson loads a data set several times
 def _read(path, modified, data_set):
     try:
         with np.load(path, allow_pickle=False) as file:
-            parts = {key: file[key] for key in KEYS}
-            source = str(file.get("source", data_set.title))
+            arrays = {key: file[key] for key in KEYS}
+            arrays["source"] = str(file.get("source", data_set.title))
     except Exception as error:  # many kinds: cut, not zipped, a key missing
         raise ValueError(
             f"{path} is damaged: {error}. Delete it, then run "
             "`python -m course_utils.data` or copy it again."
         ) from error
-    for part in ("train", "test"):
-        _require_images(
-            path, parts[f"x_{part}"], parts[f"y_{part}"], data_set
-        )
-    return Arrays(**parts, source=source)
+    for split in ("train", "test"):
+        x, y = arrays[f"x_{split}"], arrays[f"y_{split}"]
+        _require_images(path, x, y, data_set)
+    return arrays
 
 
 def _require_images(path, x, y, data_set):
@@ -169,7 +156,7 @@ def _download_and_keep(data_set, path):
                 return _read(path, path.stat().st_mtime_ns, data_set)
             arrays = download(data_set)
             with replacing(path) as file:
-                np.savez(file, **vars(arrays))
+                np.savez(file, **arrays)
     except ConnectionError:
         raise
     except OSError as error:  # no right to write, no space, no folder
@@ -191,14 +178,15 @@ def download(data_set):
     else:
         kind, subfolder = datasets.CIFAR10, ""
         files = [(kind.filename, kind.tgz_md5)]
-    parts: list = []
+    arrays = {"source": data_set.title}
     with tempfile.TemporaryDirectory() as root:
         _fetch(files, data_set.mirrors, Path(root, subfolder))
-        for train in (True, False):
+        for split in ("train", "test"):
             # The files are there and right, so this unpacks and reads only.
-            split = kind(root, train=train, download=True)
-            parts += [np.asarray(split.data), np.uint8(split.targets)]
-    return Arrays(**dict(zip(KEYS, parts)), source=data_set.title)
+            images = kind(root, train=split == "train", download=True)
+            arrays[f"x_{split}"] = np.asarray(images.data)
+            arrays[f"y_{split}"] = np.uint8(images.targets)
+    return arrays
 
 
 def _fetch(files, mirrors, folder):

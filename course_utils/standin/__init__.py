@@ -13,6 +13,7 @@ the course poses sprites of the same ten classes: ``things.txt``.
 
 import base64
 import io
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ SHEET = Path(__file__).with_name("fashion_mnist.js")
 SIDE, COLUMNS = 28, 64  # pixels of an image, images in a row
 
 
+@lru_cache(maxsize=2)  # a lesson loads a data set several times
 def load(name):
     """Return the images that stand in for a data set.
 

@@ -170,8 +170,8 @@ def with_mirrors(name, *mirrors):
 
 def assert_arrived(arrays, server):
     for key, value in server.parts.items():
-        np.testing.assert_array_equal(getattr(arrays, key), value)
-    assert arrays.source == DATA_SETS[server.name].title
+        np.testing.assert_array_equal(arrays[key], value)
+    assert arrays["source"] == DATA_SETS[server.name].title
 
 
 def closed_port():
