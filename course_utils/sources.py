@@ -17,8 +17,8 @@ from . import standin
 from .fast import fast_mode
 from .files import replacing
 
-# Of an npz file: images, uint8 of shape (n, h, w) or (n, h, w, 3), and labels,
-# integers of shape (n,), from 0.
+# Of an npz file: images, uint8 of shape (n, h, w) or (n, h, w, 3), and
+# labels, integers of shape (n,), from 0.
 KEYS = ("x_train", "y_train", "x_test", "y_test")
 SECONDS = 8  # that a server may be silent
 

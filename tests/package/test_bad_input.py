@@ -43,7 +43,7 @@ BAD = {
     "net module": [None, "net", nn.Linear, lambda X: X, X],
     "device": [3.5, "quantum", "cpu:x", [], X, "cuda:99"],
     "train_iter test_iter data_iter": [None, 3, [], [3], [X], [(X,)]],
-    "loss optimizer criterion scheduler": [3, "f", [], X],
+    "loss optimizer criterion scheduler init": [3, "f", [], X],
     "normalize": [0.5, "01", (1, 1), ((0.1,) * 2, (1.0,) * 2)],
     "y_hat": [*NO_TENSORS, X[0, 0], X3, X[:2], SCORES + 1j],
     "y": [*NO_TENSORS, X, X[0] + 0.5, X[0, 0]],
@@ -57,7 +57,7 @@ BAD = {name: bad for names, bad in BAD.items() for name in names.split()}
 TRAIN = dict(net=small_net(), train_iter=BATCHES, test_iter=BATCHES)
 TRAIN |= dict(num_epochs=1, lr=0.1, device="cpu")
 OPTIONS = dict(loss=None, optimizer=torch.optim.SGD, scheduler=None)
-OPTIONS |= dict(amp=False, channels_last=False, seed=1, plot=False)
+OPTIONS |= dict(init=None, amp=False, channels_last=False, seed=1, plot=False)
 LOADER = dict(batch_size=2, resize=4, flip=False, crop=1, cutout=1)
 LOADER |= dict(normalize=((0.5,), (0.5,)), device="cpu", seed=1)
 NIN = dict(in_channels=1, out_channels=2, kernel_size=3, strides=1, padding=1)
@@ -178,22 +178,12 @@ COLUMN = broken(lambda X, y: (X, y[:, None]))
 
 # What is called, and how the error begins.
 CASES = [
-    # Layers.
-    (lambda: cu.corr2d([[1]], K), r"X: .* tensor .*got \[\[1\]\] \(list\)"),
-    (lambda: cu.corr2d(X[0], K), r"X: .* 2 axes \(height, width\), got .*5"),
-    (lambda: cu.corr2d(X, torch.ones(5, 1)), r"K: .*\(4, 5\), got \(5, 1\)"),
-    (lambda: cu.corr2d(X, torch.ones(1, 6)), r"K: .*\(4, 5\), got \(1, 6\)"),
-    (lambda: cu.corr2d(X.byte(), K.byte()), "X: .*floating-point .*uint8"),
-    (lambda: cu.corr2d(X, K.double()), "K: .*float32.* got .*float64"),
-    (lambda: cu.corr2d_multi_in(X3, K4[:, 0]), "K: .*X's 2 input channels"),
-    (lambda: cu.corr2d_multi_in(X3, torch.ones(2, 5, 5)), "K: .*at most"),
-    (lambda: cu.corr2d_multi_in_out(X3, K4[:, :1]), "K: .*2 input channels"),
+    # Layers; test_layers.py tries any shapes.
     (lambda: cu.pool2d(X, (5, 1)), r"pool_size: .*at most .*got \(5, 1\)"),
     (lambda: cu.Residual(3)(X3), "X: .*4 axes"),
     (lambda: cu.Residual(3)(X1), "X: .*3 channels, .*use_1x1conv=True"),
     # Counting.
     (lambda: cu.Timer().avg(), "no time recorded yet: call stop"),
-    (lambda: cu.accuracy((SCORES, SCORES), LABELS), "y_hat: .*tuple"),
     (lambda: cu.accuracy(SCORES, LABELS[:3]), "y"),
     (lambda: cu.accuracy(SCORES, LABELS + 1), "y: labels run from 1 to 6"),
     # Evaluation.
@@ -224,13 +214,9 @@ CASES = [
         "train_iter, .*batch 3: labels run from -100",
     ),
     (lambda: train_ch5(test_iter=with_label(-1)), "test_iter, .*from -1"),
-    (lambda: train(net=FEWER), r"net: .*got .*\(4, 3\)"),
-    (lambda: train(lr="cpu", device=0.1), "lr: .*a finite number.*got 'cpu'"),
     (lambda: train(loss=nn.CrossEntropyLoss), r"loss: .*EntropyLoss\(\)"),
-    (lambda: train_ch5(criterion=nn.CrossEntropyLoss), "criterion: "),
     (lambda: train(optimizer=OTHERS), "optimizer: .*torch.optim.SGD"),
     (lambda: train(scheduler=STEP(OTHERS, 1)), "scheduler: .*lambda"),
-    (lambda: train(init="xavier"), "init: .*a function of a module"),
     (
         lambda: train(net=nn.LazyLinear(4), train_iter=iter(BATCHES)),
         "train_iter: .*a list or a loader",
@@ -239,7 +225,6 @@ CASES = [
     # Images.
     (lambda: cu.TensorLoader(FLOATS, LABELS, 2), "images: .*uint8"),
     (lambda: cu.TensorLoader(FLOATS.byte(), LABELS, 2), "labels: .*3, one"),
-    (lambda: cu.load_data_cifar10(8, seed=-1), "seed: .*>= 0"),
     (
         lambda: cu.load_data_cifar10(8, normalize=((0,), (1,))),
         "normalize: .*3",

@@ -15,7 +15,8 @@ import time
 
 import numpy as np
 import pytest
-from examples import random_arrays
+from examples import random_arrays  # before torchvision
+from torchvision.datasets import CIFAR10, FashionMNIST
 
 from course_utils import sources
 from course_utils.sources import DATA_SETS, download
@@ -37,8 +38,6 @@ def idx(array):
 
 def serve_fashion_mnist(parts, monkeypatch):
     """Return the four files; torchvision knows their MD5 sums."""
-    from torchvision.datasets import FashionMNIST
-
     files = {
         "train-images-idx3-ubyte.gz": idx(parts["x_train"]),
         "train-labels-idx1-ubyte.gz": idx(parts["y_train"]),
@@ -52,7 +51,6 @@ def serve_fashion_mnist(parts, monkeypatch):
 
 def serve_cifar10(parts, monkeypatch):
     """Return the archive of pickled batches; torchvision knows its MD5s."""
-    from torchvision.datasets import CIFAR10
 
     def batch(x, y):
         planes = x.transpose(0, 3, 1, 2).reshape(len(x), -1)
@@ -149,7 +147,6 @@ class Server:
 @pytest.fixture(params=SERVE)
 def served(request, monkeypatch):
     """Serve a small data set to what downloads the real ones."""
-    pytest.importorskip("torchvision")
     parts = random_arrays(request.param)
     server = Server(SERVE[request.param](parts, monkeypatch))
     server.name, server.parts = request.param, parts
