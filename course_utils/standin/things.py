@@ -106,10 +106,10 @@ def paint(chance, main, other, sprites):
     fixed = torch.tensor(rgb(FIXED)).T[:, :, None] / 255  # (3, 7, 1)
     tones = [0 * main, 0 * main, main, 0.6 * main, 0.5 * main + 0.48, other]
     tones.append(fixed + 0.05 * chance.normal(3, 7, 1))
-    tones = torch.cat(tones, dim=2)[..., 0]  # (n, 3, 13)
-    tones = torch.cat([tones, torch.ones(chance.n, 1, 13)], 1) * OPACITY
-    letters = chance.pick(sprites).view(chance.n, 1, -1)
-    return tones.gather(2, letters.expand(-1, 4, -1)).unflatten(2, (16, 16))
+    colors = torch.cat(tones, dim=2)[..., 0]  # (n, 3, 13)
+    colors = torch.cat([colors, torch.ones(chance.n, 1, 13)], 1) * OPACITY
+    letters = chance.pick(sprites).view(chance.n, 1, -1).expand(-1, 4, -1)
+    return colors.gather(2, letters).unflatten(2, (16, 16))
 
 
 def pose(chance, thing):
@@ -119,7 +119,7 @@ def pose(chance, thing):
     left, down = chance.vary(-0.3, 0.3), chance.vary(-0.3, 0.3)
     mirror = torch.sign(chance.vary(-1, 1))
     theta = torch.cat([mirror * cos, -sin, left, mirror * sin, cos, down], 1)
-    size = (chance.n, 4, SIDE, SIDE)
+    size = [chance.n, 4, SIDE, SIDE]
     grid = F.affine_grid(theta.view(-1, 2, 3), size, align_corners=False)
     grid += 0.04 * chance.noise(2, 4).movedim(1, -1)
     return F.grid_sample(thing, grid, align_corners=False)

@@ -15,17 +15,13 @@ from course_utils.loaders import (
     random_flip,
 )
 
-LOADERS = {
-    "fashion_mnist": (cu.load_data_fashion_mnist, (1, 28, 28)),
-    "cifar10": (cu.load_data_cifar10, (3, 32, 32)),
-}
+SHAPES = {"fashion_mnist": (1, 28, 28), "cifar10": (3, 32, 32)}
 
 
-@pytest.mark.parametrize("name", LOADERS)
-def test_batches(name, data_folder):
+@pytest.mark.parametrize("name, shape", SHAPES.items())
+def test_batches(name, shape, data_folder):
     """60 training and 20 test images, in batches of 16."""
-    load, shape = LOADERS[name]
-    loaders = load(16, device="cpu", seed=0)
+    loaders = getattr(cu, f"load_data_{name}")(16, device="cpu", seed=0)
     for data_iter, total in zip(loaders, (60, 20)):
         batches = list(data_iter)
         assert len(batches) == len(data_iter) == -(-total // 16)

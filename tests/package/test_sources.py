@@ -19,10 +19,7 @@ from course_utils import data, sources, standin
 from course_utils.sources import DATA_SETS, load_arrays, read_or_download
 
 FASHION = "fashion_mnist"
-LOADERS = {
-    "fashion_mnist": cu.load_data_fashion_mnist,
-    "cifar10": cu.load_data_cifar10,
-}
+LOADERS = {name: getattr(cu, f"load_data_{name}") for name in DATA_SETS}
 each_set = pytest.mark.parametrize("name", DATA_SETS)
 only_fashion = pytest.mark.parametrize("served", [FASHION], indirect=True)
 
@@ -168,6 +165,12 @@ def test_stand_in_is_the_same_each_time(name):
         assert (x.reshape(num, -1).std(axis=1) > 5).all()
         images += [image.tobytes() for image in x]
     assert len(set(images)) == 5120
+
+
+def test_the_sprites_are_in_the_order_of_the_labels():
+    text = standin.SHEET.with_name("things.txt").read_text()
+    names = tuple(block.split()[0] for block in text.split("\n\n"))
+    assert names == DATA_SETS["cifar10"].classes
 
 
 def test_the_sample_is_the_sheet_image_by_image():
