@@ -13,7 +13,6 @@ from .arguments import require, tensor_of, validated
 matrix = tensor_of("height", "width")
 stack = tensor_of("channels", "height", "width")
 kernels = tensor_of("output channels", "input channels", "height", "width")
-images = tensor_of("n", "channels", "height", "width")
 
 
 def _window_fits(name, X, window):
@@ -151,12 +150,6 @@ def nin_block(in_channels, out_channels, kernel_size, strides, padding):
     )
 
 
-def _input_fits(self, X):
-    channels = self.conv1.out_channels
-    fits = self.conv3 or X.shape[1] == channels
-    require("X", X, f"{channels} channels, or use_1x1conv=True", fits)
-
-
 class Residual(nn.Module):
     """A residual block of ResNet with an optional 1x1 convolution.
 
@@ -189,7 +182,6 @@ class Residual(nn.Module):
         self.bn1 = nn.LazyBatchNorm2d()
         self.bn2 = nn.LazyBatchNorm2d()
 
-    @validated(_input_fits, X=images)
     def forward(self, X):
         Y = F.relu(self.bn1(self.conv1(X)))
         Y = self.bn2(self.conv2(Y))

@@ -99,9 +99,8 @@ class Animator:
         )
         plt.close(self.fig)  # or the notebook shows it a second time
         self.axes = list(axes.flat)
-        self.labels = {"xlabel": xlabel, "ylabel": ylabel}
-        self.limits = {"xlim": xlim, "ylim": ylim}
-        self.scales = {"xscale": xscale, "yscale": yscale}
+        self.options = {"xlabel": xlabel, "xlim": xlim, "xscale": xscale}
+        self.options |= {"ylabel": ylabel, "ylim": ylim, "yscale": yscale}
         self.legend, self.fmts = legend or [], fmts
         self.X, self.Y, self.handle = [], [], None
 
@@ -127,7 +126,7 @@ class Animator:
         ax.cla()
         for x, y, fmt in zip(self.X, self.Y, itertools.cycle(self.fmts)):
             ax.plot(x, y, fmt)
-        ax.set(**self.labels, **self.limits, **self.scales)
+        ax.set(**self.options)
         if self.legend:
             ax.legend(self.legend)
         ax.grid()

@@ -20,8 +20,8 @@ from ..arguments import validated
 from ..check.engine import same_random_states
 from .rules import advice, doubt, shape_of, written
 
-SHOWN = 12  # rows above the layer that failed: the table stays small
 CALL = nn.Module._call_impl.__code__
+SHOWN = 12  # rows above the layer that failed: the table stays small
 WRAPPERS = "Scoring", "OptimizedModule"  # the net is the next call
 
 in_cells: dict[str, bool] = {}  # whether errors are explained below them
