@@ -94,9 +94,6 @@ def window_sums(X, K, flipped=False):
     return Y
 
 
-# Each of these returns what its sums give, and what PyTorch gives.
-
-
 def cross_correlation(channels=1, outputs=1, flipped=False):
     X, u = torch.rand(channels, 5, 6), torch.rand(outputs)
     K = torch.rand(outputs, channels, 3, 2)
@@ -105,56 +102,57 @@ def cross_correlation(channels=1, outputs=1, flipped=False):
     return Y, F.conv2d(X[None], kernel, u)[0]
 
 
-def global_average():
-    X = torch.rand(2, 3, 4, 5)
-    return X.sum((2, 3)) / (4 * 5), nn.AdaptiveAvgPool2d(1)(X).flatten(1)
-
-
-def softmax():
-    x = torch.randn(7)
-    return x.exp() / x.exp().sum(), x.softmax(0)
-
-
-def cross_entropy():
-    x = torch.randn(7)
-    return -x.softmax(0)[3].log(), F.cross_entropy(x, torch.tensor(3))
-
-
-def batch_norm():
-    layer, X = nn.BatchNorm2d(1), torch.randn(8, 1, 3, 3)
+def batch_norm(X):
+    layer = nn.BatchNorm2d(X.shape[1])
     nn.init.constant_(layer.weight, 1.5)
     nn.init.constant_(layer.bias, -2.0)
-    spread = (X.var(correction=0) + layer.eps).sqrt()
-    return 1.5 * (X - X.mean()) / spread - 2.0, layer(X)
+    mean = X.mean((0, 2, 3), keepdim=True)
+    variance = X.var((0, 2, 3), correction=0, keepdim=True)
+    return 1.5 * (X - mean) / (variance + layer.eps).sqrt() - 2.0, layer(X)
 
 
-def residual():
-    block, X = Residual(4).eval(), torch.randn(2, 4, 5, 5)
+def residual(X):
+    block = Residual(X.shape[1]).eval()
     block(X)  # finds the channels
     inner = block.bn1(block.conv1(X)).relu()
     return (block.bn2(block.conv2(inner)) + X).relu(), block(X)
 
 
+torch.manual_seed(0)
+x, X = torch.randn(7), torch.randn(2, 3, 4, 5)
+# What the sums give, and what PyTorch gives.
 WITH_SUMS = {
     r"$Y_{ij} = u + \sum_a \sum_b K_{ab} \, X_{i+a, \, j+b}$": (
-        cross_correlation
+        cross_correlation()
     ),
     r"$Y_{ij} = u + \sum_a \sum_b K_{ab} \, X_{i-a, \, j-b}$": (
-        lambda: cross_correlation(flipped=True)
+        cross_correlation(flipped=True)
     ),
     r"$Y_{oij} = u_o + \sum_c \sum_a \sum_b "
-    r"K_{ocab} \, X_{c, \, i+a, \, j+b}$": (lambda: cross_correlation(2, 3)),
-    r"$g_c = \frac{1}{h w} \sum_i \sum_j X_{cij}$": global_average,
-    r"$p_j = e^{x_j} / \sum_l e^{x_l}$": softmax,
-    r"$-\ln p_y$": cross_entropy,
-    r"$\gamma \, (x - \mu) / \sqrt{\sigma^2 + \epsilon} + \beta$": batch_norm,
-    r"$\text{ReLU}(F(X) + X)$": residual,
+    r"K_{ocab} \, X_{c, \, i+a, \, j+b}$": cross_correlation(2, 3),
+    r"$g_c = \frac{1}{h w} \sum_i \sum_j X_{cij}$": (
+        X.sum((2, 3)) / (4 * 5),
+        nn.AdaptiveAvgPool2d(1)(X).flatten(1),
+    ),
+    r"$p_j = e^{x_j} / \sum_l e^{x_l}$": (
+        x.exp() / x.exp().sum(),
+        x.softmax(0),
+    ),
+    r"$-\ln p_y$": (
+        -x.softmax(0)[3].log(),
+        F.cross_entropy(x, torch.tensor(3)),
+    ),
+    r"$\gamma \, (x - \mu) / \sqrt{\sigma^2 + \epsilon} + \beta$": (
+        batch_norm(X)
+    ),
+    r"$\text{ReLU}(F(X) + X)$": residual(X),
 }
 
 
 @pytest.mark.parametrize("tex", [row[1] for row in SUMS])
 def test_sums(tex):
-    torch.testing.assert_close(*WITH_SUMS[tex]())
+    ours, theirs = WITH_SUMS[tex]
+    torch.testing.assert_close(ours, theirs)
 
 
 # --- Sizes ------------------------------------------------------------------
@@ -238,6 +236,9 @@ def test_receptive_field():
 CHOSEN = dict(c_i=6, c_o=9, k=3, g=3, c=7, n_i=20, n_o=11)
 DEPTHWISE = nn.Conv2d(6, 6, 3, groups=6, bias=False)
 SEPARABLE = nn.Sequential(DEPTHWISE, nn.Conv2d(6, 9, 1, bias=False))
+BLOCK = Residual(9, use_1x1conv=True)
+BLOCK(torch.zeros(2, 6, 5, 5))  # finds the channels
+PLAIN = nn.ModuleList(set(BLOCK.children()) - {BLOCK.conv3})
 LAYERS = {
     "parameters of a convolution": nn.Conv2d(6, 9, 3),
     "parameters of a 1x1": nn.Conv2d(6, 9, 1),
@@ -246,6 +247,8 @@ LAYERS = {
     "parameters of a dense": nn.Linear(20, 11),
     "parameters of a batch": nn.BatchNorm2d(7),
     "parameters of an NiN": nin_block(6, 9, 3, strides=1, padding=1),
+    "parameters of a residual": PLAIN,
+    "those of its 1x1": BLOCK.conv3,
 }
 
 
@@ -261,32 +264,13 @@ def test_other_costs():
     assert count == count_cost(conv, (1, 6, 13, 10))[1]
     share = formula(COSTS, "their share")(**CHOSEN)
     assert share == pytest.approx(parameters(SEPARABLE) / parameters(conv))
-
-
-def test_cost_of_a_residual_block():
-    inside = formula(COSTS, "parameters of a residual block")
-    outside = formula(COSTS, "those of its 1x1")
-    for c_i, c_o, use in [(8, 8, False), (8, 8, True), (4, 10, True)]:
-        block = Residual(c_o, use_1x1conv=use)
-        block(torch.zeros(2, c_i, 5, 5))
-        total = inside(c_i=c_i, c_o=c_o) + use * outside(c_i=c_i, c_o=c_o)
-        assert total == parameters(block)
-
-
-def test_layers_of_a_cifar_resnet():
-    """He et al. name theirs by their layers: 3, 5, 7, 9 and 18 blocks."""
+    # He et al. name theirs by their layers: 3, 5, 7, 9 and 18 blocks.
     layers = formula(COSTS, "layers of a CIFAR ResNet")
     names = [layers(m=m) for m in (3, 5, 7, 9, 18)]
     assert names == [20, 32, 44, 56, 110]
 
 
 # --- Start and steps --------------------------------------------------------
-
-
-def test_loss_at_the_start():
-    loss = F.cross_entropy(torch.zeros(4, 10), torch.arange(4))
-    wanted = formula(STEPS, "loss with ten")()
-    assert loss.item() == pytest.approx(wanted, rel=1e-6)
 
 
 def test_initialization():
@@ -327,8 +311,9 @@ def test_steps():
     assert steps_of_sgd(3, momentum=0.9) == pytest.approx(w)
 
 
-def test_dropout():
-    torch.manual_seed(0)
+def test_first_loss_and_dropout():
+    loss = F.cross_entropy(torch.zeros(4, 10), torch.arange(4)).item()
+    assert formula(STEPS, "loss with ten")() == pytest.approx(loss, rel=1e-6)
     kept = nn.Dropout(0.3)(torch.ones(1000)).unique()
     factor = formula(STEPS, "dropout")(p=0.3)
     assert kept.tolist() == pytest.approx([0, factor])

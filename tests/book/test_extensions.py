@@ -225,36 +225,31 @@ def test_what_is_not_there_fails_the_build(tmp_path):
         assert re.search(warning, process.stderr)
 
 
-def test_an_address_gives_lessons_a_colab_button(small_book, stamped_book):
+def test_an_address_gives_lessons_a_colab_button_and_a_picture(
+    small_book, stamped_book
+):
+    lesson, site = "notebooks/01_lesson", "https://owner.github.io/name/"
     colab = "a[href^='https://colab.research.google.com/']"
-    lesson = "notebooks/01_lesson"
-    assert not page(small_book, lesson).select(colab)
-    (button,) = page(stamped_book, lesson).select(colab)
+    soup = page(stamped_book, lesson)
+    (button,) = soup.select(colab)
     assert button.get_text(strip=True) == "Colab"
     assert button["href"].endswith(
         f"/github/owner/name/blob/main/{lesson}.ipynb"
     )
-    assert not page(small_book, "index").select("a[href*=github]")
-    repository = "a[href='https://github.com/owner/name']"
-    assert page(stamped_book, "index").select(repository)
-
-
-def test_an_address_gives_pages_a_picture(small_book, stamped_book):
-    site = "https://owner.github.io/name/"
-    lesson = "notebooks/01_lesson"
-    head = page(stamped_book, lesson).head
+    assert soup.select("a[href='https://github.com/owner/name']")
     address = f"{site}{lesson}.html"
-    assert head.select_one("[rel=canonical]")["href"] == address
-    assert head.select_one("[property='og:url']")["content"] == address
-    picture = head.select_one("[property='og:image']")["content"]
+    assert soup.select_one("[rel=canonical]")["href"] == address
+    assert soup.select_one("[property='og:url']")["content"] == address
+    picture = soup.select_one("[property='og:image']")["content"]
     path = picture.removeprefix(site)
     data = (stamped_book / "_build" / "html" / path).read_bytes()
     size = [int.from_bytes(data[i : i + 4], "big") for i in (16, 20)]
     assert size == [1200, 630] and len(data) < 100_000
 
-    head = page(small_book, lesson).head
-    assert not head.select("[property='og:image'], [rel=canonical]")
-    title = head.select_one("[property='og:title']")["content"]
+    soup = page(small_book, lesson)
+    assert not soup.select(f"{colab}, a[href*=github], [rel=canonical]")
+    assert not soup.select("[property='og:url'], [property='og:image']")
+    title = soup.select_one("[property='og:title']")["content"]
     assert title == "A lesson on stride"
 
 
