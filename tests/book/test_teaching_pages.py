@@ -47,5 +47,4 @@ def test_points_and_rubric_are_those_of_grading():
     assert points == assignments.POINTS
     rows = table_below("## A rubric for open-ended exercises")
     full = [int(re.match(r"\d+", row[-1])[0]) for row in rows]
-    assert full == list(assignments.RUBRIC.values())
-    assert sum(full) == 10
+    assert sum(full) == points["open-ended"][0]
