@@ -22,25 +22,12 @@ from sphinx.util.osutil import relative_uri
 SOUND = re.compile(r'<audio (.*?)src="data:audio/wav;base64,([^"]+)"', re.S)
 LARGE = 100_000  # characters; a figure without data of its own has 30,000
 SCRIPT = re.compile(rf"<script>\n(\(\(\) => .{{{LARGE},}})</script>", re.S)
-
-NEAR = """<script>
-(() => {{
-const {{ parentElement }} = document.currentScript;
-const script = document.createElement("script");
-new IntersectionObserver((entries, watcher) => {{
-if (!entries.some((entry) => entry.isIntersecting)) return;
-watcher.disconnect();
-script.{source};
-parentElement.append(script);
-}}, {{ rootMargin: "100%" }}).observe(parentElement);
-}})();
-</script>"""
+NEAR = "_static/near.js"
 
 
 def visit_image(translator, node):
     """Write an image as ever, and add its width and height."""
-    path = Path(translator.builder.srcdir, node["uri"])
-    size = get_image_size(path) if path.is_file() else None
+    size = get_image_size(Path(translator.builder.srcdir, node["uri"]))
     node["loading"] = "lazy"
     MethodType(type(translator).visit_image, translator)(node)
     if size:
@@ -51,7 +38,8 @@ def visit_image(translator, node):
 def write_files(app, doctree, docname):
     """Replace sounds and large scripts in a page's outputs by files."""
     folder = app.builder.imagedir
-    here = relative_uri(app.builder.get_target_uri(docname), folder)
+    page = app.builder.get_target_uri(docname)
+    here, near = (relative_uri(page, to) for to in (folder, NEAR))
 
     def write(content, ending):
         name = f"{hashlib.sha256(content).hexdigest()[:16]}.{ending}"
@@ -65,7 +53,8 @@ def write_files(app, doctree, docname):
         return f'<audio preload="none" {match[1]}{source}'
 
     def script(match):
-        return NEAR.format(source=write(match[1].encode(), "js"))
+        source = write(match[1].encode(), "js")
+        return f'<script src="{near}" data-{source}></script>'
 
     for output in list(doctree.findall(nodes.raw)):
         text = SCRIPT.sub(script, SOUND.sub(sound, output.astext()))

@@ -14,8 +14,6 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from lean_theme import lean_theme
-
 CORRECTIONS = (
     # Deferred scripts and modules run in their order, after the first paint.
     (r"<script (?=src=)", "<script defer "),
@@ -25,13 +23,12 @@ CORRECTIONS = (
     # An empty cell is not the heading of anything.
     (r"<th [^>]*>(<p></p>)?</th>", "<td></td>"),
     # Roles of the bibliography that ARIA has withdrawn.
-    (r' role="doc-biblioentry"', ""),
-    (r' role="list"(?= class="citation-list")', ""),
+    (r' role="(doc-biblioentry|list)"', ""),
 )
 RELATIVE = r'\b(href|src|action|data-content_root)="(?![#/]|[a-z]+:)(?:\./)?'
 
 HEAD = re.compile(r"<meta charset=[^>]*>")
-SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)([^>]*)>(.*?)</script>", re.S)
+SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.S)
 HANDLER = re.compile(r"""<\w[^>]*\son[a-z]+=(["'])(.*?)\1""", re.S)
 POLICY = (
     "default-src 'none'; script-src 'self' file:{}; "
@@ -45,8 +42,7 @@ TAG = '\n<meta http-equiv="Content-Security-Policy" content="{}" />'
 
 def policy(text):
     """Return the policy of a page, with the hashes of its own scripts."""
-    scripts = SCRIPT.findall(text)
-    codes = [code for kind, code in scripts if "json" not in kind]
+    codes = SCRIPT.findall(text)
     handlers = [html.unescape(code) for _, code in HANDLER.findall(text)]
     digests = (hashlib.sha256(c.encode()).digest() for c in codes + handlers)
     hashes = [f" 'sha256-{base64.b64encode(d).decode()}'" for d in digests]
@@ -60,7 +56,8 @@ def finish(app, error):
     if error:
         return
     site = Path(app.outdir)
-    lean_theme(site)
+    for template in site.glob("_static/*.html"):
+        template.unlink()  # the theme's
     for page in site.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         for pattern, replacement in CORRECTIONS:

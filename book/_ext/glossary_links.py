@@ -11,38 +11,19 @@ from pathlib import Path
 
 from docutils import nodes
 from lessons import lead_in, lesson_number
-from sphinx.addnodes import pending_xref, toctree
+from sphinx.addnodes import toctree
+from sphinx.util.nodes import make_id
 
-BLOCK = re.compile(r"^```\{glossary\}\n(.*?)^```", re.MULTILINE | re.DOTALL)
+# A line, and below it an indented one: what it means.
+TERM = re.compile(r"^(\S.*)\n  \S", re.MULTILINE)
 
 # Words that the lessons also use in their everyday sense: linked only where
 # a lesson sets them in italics or bold, as it does where it explains them.
 EVERYDAY = {"edge", "gain", "loss", "same padding", "spread", "stage"}
 
-# Where no term is linked: text that is set apart, and what code printed.
-APART = (
-    nodes.title,
-    nodes.literal,
-    nodes.math,
-    nodes.FixedTextElement,
-    nodes.reference,
-    nodes.table,
-    pending_xref,
-)
-OUTPUT = {"cell_input", "cell_output", "provenance"}
-
-
-def read_terms(text):
-    """Return the terms of the glossary, given as its Markdown."""
-    lines = "".join(BLOCK.findall(text)).splitlines()
-    return [line for line in lines if line and not line[0].isspace()]
-
-
-def spellings(terms):
-    """Return a dict from each spelling of a term to the term."""
-    forms = {term: term for term in terms}
-    forms["batch norm"] = "batch normalization"
-    return forms | {form[0].upper() + form[1:]: forms[form] for form in forms}
+# Where a paragraph is prose: not in tables or captions, nor if code wrote it.
+PLACES = nodes.section, nodes.Sequential, nodes.list_item
+SET_OFF = nodes.emphasis, nodes.strong
 
 
 def make_pattern(forms):
@@ -51,24 +32,8 @@ def make_pattern(forms):
     A line may break within a term, and a plural may follow it.
     """
     longest_first = sorted(forms, key=len, reverse=True)
-    words = "|".join(
-        r"\s+".join(map(re.escape, form.split())) for form in longest_first
-    )
-    return re.compile(rf"(?<![\w-])({words})(?:e?s)?(?![\w-])")
-
-
-def is_apart(node):
-    """Return whether what a node holds is not running prose."""
-    if isinstance(node, nodes.section):  # titles, which are quotations
-        return node.next_node(nodes.title).astext().startswith("References")
-    bold = isinstance(node, nodes.strong) and node is lead_in(node.parent)
-    return bold or isinstance(node, APART) or OUTPUT & set(node["classes"])
-
-
-def is_prose(node):
-    """Return whether a node stands in running prose."""
-    parent = node.parent
-    return parent is None or (not is_apart(parent) and is_prose(parent))
+    words = "|".join(map(re.escape, longest_first)).replace(r"\ ", r"\s+")
+    return re.compile(rf"(?i)(?<![\w-])({words})(?:e?s)?(?![\w-])")
 
 
 def join_lines(document):
@@ -81,15 +46,28 @@ def join_lines(document):
         element[:] = joined
 
 
-def prose(document):
-    """Return the text nodes of running prose, without folded answers."""
+def is_prose(text, paragraph):
+    """Return whether a text stands in a paragraph, plain or set off."""
+    parent = text.parent
+    set_off = isinstance(parent, SET_OFF) and parent is not lead_in(paragraph)
+    return parent is paragraph or (set_off and parent.parent is paragraph)
+
+
+def prose(parent):
+    """Return the texts of running prose in a node, without folded answers."""
     found, folded = [], 0
-    for node in document.findall():
+    for node in parent:
         if isinstance(node, nodes.raw):
             folded += node.astext().count("<details")
             folded -= node.astext().count("</details")
-        elif isinstance(node, nodes.Text) and not folded and is_prose(node):
-            found.append(node)
+        elif isinstance(node, nodes.title):
+            if node.astext().startswith("References"):  # to others' titles
+                break
+        elif isinstance(node, nodes.paragraph) and not folded:
+            texts = node.findall(nodes.Text)
+            found += [text for text in texts if is_prose(text, node)]
+        elif isinstance(node, PLACES) and not folded:
+            found += prose(node)
     return found
 
 
@@ -99,39 +77,34 @@ def link_terms(app, doctree):
         return
     path = Path(app.env.doc2path("book/glossary"))
     app.env.note_dependency(str(path))
-    forms = spellings(read_terms(path.read_text(encoding="utf-8")))
+    terms = TERM.findall(path.read_text(encoding="utf-8"))
+    forms = {term.lower(): term for term in terms}
+    forms["batch norm"] = "batch normalization"
     pattern, seen = make_pattern(forms), set()
     join_lines(doctree)
     for text in prose(doctree):
         parts, end = [], 0
-        explained = isinstance(text.parent, (nodes.emphasis, nodes.strong))
+        explained = isinstance(text.parent, SET_OFF)
         for match in pattern.finditer(text):
-            term = forms[" ".join(match[1].split())]
+            term = forms[" ".join(match[1].lower().split())]
             if term not in seen and (explained or term not in EVERYDAY):
                 seen.add(term)
                 parts.append(nodes.Text(text[end : match.start()]))
-                parts.append(link(app.env, term, match.group()))
+                parts.append(link(app.env, doctree, term, match.group()))
                 end = match.end()
         text.parent.replace(text, [*parts, nodes.Text(text[end:])])
 
 
-def link(env, term, text):
+def link(env, document, term, text):
     """Return a link to a term's entry, and put it into the index."""
-    name = nodes.make_id(f"term-{term}")
+    name = make_id(env, document, "term", term)
     # As a node of the page, the search would list the page once more.
     entry = f"{term}; Lesson {lesson_number(env.docname)}"
     entries = env.get_domain("index").entries[env.docname]
     entries.append(("single", entry, name, "", None))
-    return pending_xref(
-        "",
-        nodes.inline("", text, ids=[name], classes=["term"]),
-        refdomain="std",
-        reftype="term",
-        reftarget=term,
-        refdoc=env.docname,
-        refexplicit=True,
-        refwarn=True,
-    )
+    word = nodes.inline("", text, ids=[name], classes=["term"])
+    place = f"../book/glossary.html#{name}"
+    return nodes.reference("", "", word, internal=True, refuri=place)
 
 
 def add_index(app, doctree):

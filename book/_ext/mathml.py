@@ -57,24 +57,22 @@ def to_mathml(tex, *, display):
     return html
 
 
-def convert(translator, node, display):
-    """Append the formula, or warn and append its source as code."""
+def formula(translator, node, display):
+    """Return a formula as MathML, or warn and return its source as code."""
     tex = node.astext()
     try:
-        html = to_mathml(tex, display=display)
+        return to_mathml(tex, display=display)
     except ValueError as error:
         text = f"cannot convert the formula {tex!r} to MathML: {error}"
         logger.warning(text, location=node)
-        html = f"<code>{translator.encode(tex)}</code>"
-    translator.body.append(html)
+        return f"<code>{translator.encode(tex)}</code>"
 
 
 def visit_inline(translator, node):
     """Write a formula within a line."""
     css = "math long" if len(node.astext()) > LONG else "math"
-    translator.body.append(translator.starttag(node, "span", "", CLASS=css))
-    convert(translator, node, display=False)
-    translator.body.append("</span>")
+    tag = translator.starttag(node, "span", "", CLASS=css)
+    translator.body += [tag, formula(translator, node, False), "</span>"]
     behind = node.next_node(descend=False, siblings=True)
     if behind and behind.astext().startswith((",", ".", ";", ":", "?", ")")):
         # A word joiner: no line begins with the comma after a formula.
@@ -84,9 +82,8 @@ def visit_inline(translator, node):
 
 def visit_block(translator, node):
     """Write a formula on a line of its own."""
-    translator.body.append(translator.starttag(node, "div", CLASS="math"))
-    convert(translator, node, display=True)
-    translator.body.append("</div>\n")
+    tag = translator.starttag(node, "div", CLASS="math")
+    translator.body += [tag, formula(translator, node, True), "</div>\n"]
     raise nodes.SkipNode
 
 

@@ -1,16 +1,12 @@
-"""What search engines and messages show of a page.
+"""What search engines and messages show of a page; layout.html has the tags.
 
 The description is the lesson's question, or a page's first paragraph. A
 picture needs the site's address: `html: baseurl:` in ``_config.yml``, or
 else what GitHub Pages gives the repository.
 """
 
-import html
-import re
-
 from docutils import nodes
 
-PICTURE = "_static/card.png"
 COLAB = "https://colab.research.google.com"
 
 
@@ -41,25 +37,13 @@ def describe(doctree):
     return ""
 
 
-def add_tags(app, pagename, templatename, context, doctree):
-    """Put the tags into the head of a page that has text."""
-    if not doctree:
-        return
-    text = describe(doctree)
-    tags = {
-        'name="description"': text,
-        'property="og:title"': re.sub("<.*?>", "", context["title"]),
-        'property="og:description"': text,
-    }
-    if app.config.html_baseurl:
-        tags['property="og:url"'] = context["pageurl"]
-        tags['property="og:image"'] = app.config.html_baseurl + PICTURE
-        tags['name="twitter:card"'] = "summary_large_image"
-    for name, value in tags.items():
-        value = html.escape(html.unescape(value))
-        context["metatags"] += f'\n<meta {name} content="{value}" />'
+def describe_page(app, pagename, templatename, context, doctree):
+    """Give layout.html what it says of a page that has text."""
+    if doctree:
+        context["description"] = describe(doctree)
+        context["site"] = app.config.html_baseurl
 
 
 def setup(app):
     app.connect("config-inited", use_repository)
-    app.connect("html-page-context", add_tags)
+    app.connect("html-page-context", describe_page)

@@ -16,12 +16,6 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 NUMBER = re.compile(r"[-+]?[\d,.]*(e[-+]\d+)?")
 
 
-def read(env, path):
-    """Return what a file of results holds; a change of it is seen."""
-    env.note_dependency(str(path))
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
 def table(columns, rows):
     """Return rows as a Markdown table; numbers end at the right."""
     lines = [columns.values(), []]
@@ -36,13 +30,13 @@ class Results(SphinxDirective):
     """A section for each file."""
 
     def run(self):
-        self.env.note_reread()  # a file may be new
+        self.env.note_reread()  # a file may be new, or other than it was
         paths = sorted(Path(self.env.srcdir, "results").glob("*.json"))
         return [self.section(p) for p in paths if p.stem != "costs"]
 
     def section(self, path):
         """Return the section of one file."""
-        result = read(self.env, path)
+        result = json.loads(path.read_text(encoding="utf-8"))
         name = nodes.make_id(f"results-{path.stem}")
         section = nodes.section(names=[path.stem], ids=[name])
         section += nodes.title("", result["title"])
@@ -64,8 +58,9 @@ class RunTime(SphinxRole):
 
     def run(self):
         path = Path(self.env.srcdir, "results", "costs.json")
-        text = run_time(read(self.env, path), *self.text.split(", "))
-        return [nodes.Text(text)], []
+        self.env.note_dependency(str(path))
+        costs = json.loads(path.read_text(encoding="utf-8"))
+        return [nodes.Text(run_time(costs, *self.text.split(", ")))], []
 
 
 def run_time(costs, lesson, kind=""):

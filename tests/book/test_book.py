@@ -1,13 +1,11 @@
-"""The real book: it builds without a warning, stands alone, and is whole."""
+"""The real book: it builds without a warning, and its parts are there."""
 
-import copy
 import json
 import re
 from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
-import yaml
 from books import ROOT, build, read
 from notebook_code import NOTEBOOKS
 
@@ -23,62 +21,6 @@ def book(tmp_path_factory):
     assert "WARNING" not in process.stderr
     html = output / "_build" / "html"
     return html, {path: read(path) for path in sorted(html.rglob("*.html"))}
-
-
-def toc_pages():
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    chapters = [c["file"] for part in toc["parts"] for c in part["chapters"]]
-    return [toc["root"], *chapters]
-
-
-@pytest.mark.parametrize("page", toc_pages())
-def test_page_has_a_title_and_a_description(book, page):
-    html, pages = book
-    soup = pages[html / f"{page}.html"]
-    assert soup.h1.get_text(strip=True)
-    assert soup.title.get_text(strip=True)
-    (meta,) = soup.select("meta[name=description]")
-    assert meta["content"]
-
-
-def references(soup):
-    """Return what a page loads by itself: scripts, styles, pictures."""
-    for tag in soup.find_all(["script", "link", "img", "iframe", "source"]):
-        for name in ("src", "href", "srcset"):
-            if tag.get(name):
-                yield tag[name]
-
-
-def test_nothing_is_loaded_from_another_host(book):
-    html, pages = book
-    for path, soup in pages.items():
-        for address in references(soup):
-            parts = urlsplit(address)
-            if parts.scheme == "data" or address == "#":
-                continue
-            assert not parts.scheme and not parts.netloc, (path, address)
-            target = (path.parent / unquote(parts.path)).resolve()
-            assert target.is_file(), (path, address)
-    for path in html.rglob("*.css"):
-        text = path.read_text(encoding="utf-8")
-        found = re.findall(r"(?:url\(|@import)[\s'\"]*(?:https?:)?//", text)
-        assert not found, path
-
-
-def test_formulas_are_mathml(book):
-    _, pages = book
-    total = 0
-    for path, soup in pages.items():
-        formulas = soup.select("span.math, div.math")
-        for formula in formulas:
-            assert formula.find("math"), (path, formula)
-            assert "\\" not in formula.get_text(), (path, formula)
-        total += len(formulas)
-        rest = copy.copy(soup)
-        for code in rest(["pre", "code", "script", "style"]):
-            code.extract()
-        assert not re.search(r"\\[(\[]|\$\$|\\frac", rest.get_text()), path
-    assert total > 100
 
 
 def test_links_lead_somewhere(book):
@@ -108,7 +50,10 @@ def test_lesson_page(book, source):
     notebook = nbformat.read(source, as_version=4)
     soup = pages[html / "notebooks" / f"{source.stem}.html"]
     line = soup.select_one("h1 + p.provenance").get_text()
-    assert notebook.metadata.course["date"] in line
+    run = notebook.metadata.course
+    for part in (run.date, run.device, run.data, *run.versions.values()):
+        assert part in line
+    assert f"{run.seconds} s" in line
     (question,) = re.findall(
         r"^\*\*(.*\?)\*\*$", notebook.cells[0].source, re.MULTILINE
     )
@@ -142,34 +87,10 @@ def test_a_large_live_figure_does_not_hold_up_the_text(book):
     """Its script, with LeNet's weights, is a file that comes later."""
     html, pages = book
     page = html / "notebooks" / "05_lenet.html"
-    assert not pages[page].select("script[src*=_images]")
-    text = page.read_text(encoding="utf-8")
-    (source,) = re.findall(r'script.src="(\S+)"', text)
-    code = (page.parent / source).read_text(encoding="utf-8")
+    (tag,) = pages[page].select("script[data-src]")
+    code = (page.parent / tag["data-src"]).read_text(encoding="utf-8")
     assert 'start("lenet", ' in code
-    assert 'start("lenet", ' not in text
-
-
-def test_start_page_is_alive(book):
-    html, pages = book
-    assert pages[html / "index.html"].select_one("[data-explorer]")
-
-
-def test_start_page_says_what_the_lessons_say():
-    """A lesson names those that it uses in "Before you start"."""
-    text = (ROOT / "index.md").read_text(encoding="utf-8")
-    rows = re.findall(r"\(notebooks/(\d\d)_.*\n\n.*\n\n +(.*)", text)
-    uses = {name: set(map(int, re.findall(r"\d", row))) for name, row in rows}
-    assert list(uses) == [path.name[:2] for path in NOTEBOOKS]
-    for path in NOTEBOOKS:
-        (before,) = re.findall(
-            r"^\*\*Before you start\.\*\*.*$",
-            nbformat.read(path, as_version=4).cells[0].source,
-            re.MULTILINE,
-        )
-        named = re.findall(r"(\d\d)_\w+\.ipynb|Lesson (\d\d)", before)
-        numbers = {int(link or word) for link, word in named}
-        assert uses[path.name[:2]] == numbers, path.name
+    assert 'start("lenet", ' not in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

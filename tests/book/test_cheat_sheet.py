@@ -7,6 +7,7 @@ and the same sums, written as loops, with PyTorch.
 
 import ast
 import inspect
+import itertools
 import math
 import re
 from pathlib import Path
@@ -80,151 +81,127 @@ def parameters(net):
 # --- Formulas with sums -----------------------------------------------------
 
 
-def check_cross_correlation(flipped):
-    X, K, u = torch.rand(5, 6), torch.rand(3, 2), 0.5
-    sign = -1 if flipped else 1
-    Y = torch.zeros(3, 5)
-    for i in range(3):
-        for j in range(5):
-            # Read backward, a window ends where it would begin.
-            top, left = (i + 2, j + 1) if flipped else (i, j)
-            for a in range(3):
-                for b in range(2):
-                    x = X[top + sign * a, left + sign * b]
-                    Y[i, j] += K[a, b] * x
-    kernel = K.flip(0, 1) if flipped else K
-    wanted = F.conv2d(X[None, None], kernel[None, None])[0, 0]
-    torch.testing.assert_close(Y + u, wanted + u)
+def window_sums(X, K, flipped=False):
+    """Return the sums over a, b and the channels, an output a window."""
+    rows, columns = K.shape[2:]
+    h_o, w_o = X.shape[1] - rows + 1, X.shape[2] - columns + 1
+    Y = torch.zeros(len(K), h_o, w_o)
+    for a, b in itertools.product(range(rows), range(columns)):
+        # Read backward, a window ends where it would begin.
+        i, j = (rows - 1 - a, columns - 1 - b) if flipped else (a, b)
+        window = X[:, i : i + h_o, j : j + w_o]
+        Y += torch.einsum("oc,chw->ohw", K[:, :, a, b], window)
+    return Y
 
 
-def check_channels():
-    X, K, u = torch.rand(2, 4, 4), torch.rand(3, 2, 2, 2), torch.rand(3)
-    Y = u[:, None, None] + torch.zeros(3, 3, 3)
-    for i in range(3):
-        for j in range(3):
-            Y[:, i, j] += (K * X[:, i : i + 2, j : j + 2]).sum((1, 2, 3))
-    torch.testing.assert_close(Y, F.conv2d(X[None], K, u)[0])
+def cross_correlation(channels=1, outputs=1, flipped=False):
+    X, u = torch.rand(channels, 5, 6), torch.rand(outputs)
+    K = torch.rand(outputs, channels, 3, 2)
+    kernel = K.flip(2, 3) if flipped else K
+    Y = window_sums(X, K, flipped) + u[:, None, None]
+    return Y, F.conv2d(X[None], kernel, u)[0]
 
 
-def check_global_average():
-    X = torch.rand(2, 3, 4, 5)
-    wanted = nn.AdaptiveAvgPool2d((1, 1))(X).flatten(1)
-    torch.testing.assert_close(X.sum((2, 3)) / (4 * 5), wanted)
-
-
-def check_softmax():
-    x = torch.randn(7)
-    torch.testing.assert_close(x.exp() / x.exp().sum(), x.softmax(0))
-
-
-def check_cross_entropy():
-    x = torch.randn(7)
-    loss = F.cross_entropy(x[None], torch.tensor([3]))
-    torch.testing.assert_close(-x.softmax(0)[3].log(), loss)
-
-
-def check_batch_norm():
-    layer, X = nn.BatchNorm2d(1), torch.randn(8, 1, 3, 3)
+def batch_norm(X):
+    layer = nn.BatchNorm2d(X.shape[1])
     nn.init.constant_(layer.weight, 1.5)
     nn.init.constant_(layer.bias, -2.0)
-    spread = (X.var(correction=0) + layer.eps).sqrt()
-    wanted = 1.5 * (X - X.mean()) / spread - 2.0
-    torch.testing.assert_close(layer(X), wanted)
+    mean = X.mean((0, 2, 3), keepdim=True)
+    variance = X.var((0, 2, 3), correction=0, keepdim=True)
+    return 1.5 * (X - mean) / (variance + layer.eps).sqrt() - 2.0, layer(X)
 
 
-def check_residual():
-    block, X = Residual(4).eval(), torch.randn(2, 4, 5, 5)
+def residual(X):
+    block = Residual(X.shape[1]).eval()
     block(X)  # finds the channels
     inner = block.bn1(block.conv1(X)).relu()
-    wanted = (block.bn2(block.conv2(inner)) + X).relu()
-    torch.testing.assert_close(block(X), wanted)
+    return (block.bn2(block.conv2(inner)) + X).relu(), block(X)
 
 
+torch.manual_seed(0)
+x, X = torch.randn(7), torch.randn(2, 3, 4, 5)
+# What the sums give, and what PyTorch gives.
 WITH_SUMS = {
     r"$Y_{ij} = u + \sum_a \sum_b K_{ab} \, X_{i+a, \, j+b}$": (
-        lambda: check_cross_correlation(False)
+        cross_correlation()
     ),
     r"$Y_{ij} = u + \sum_a \sum_b K_{ab} \, X_{i-a, \, j-b}$": (
-        lambda: check_cross_correlation(True)
+        cross_correlation(flipped=True)
     ),
     r"$Y_{oij} = u_o + \sum_c \sum_a \sum_b "
-    r"K_{ocab} \, X_{c, \, i+a, \, j+b}$": check_channels,
-    r"$g_c = \frac{1}{h w} \sum_i \sum_j X_{cij}$": check_global_average,
-    r"$p_j = e^{x_j} / \sum_l e^{x_l}$": check_softmax,
-    r"$-\ln p_y$": check_cross_entropy,
-    r"$\gamma \, (x - \mu) / \sqrt{\sigma^2 + \epsilon} + \beta$": (
-        check_batch_norm
+    r"K_{ocab} \, X_{c, \, i+a, \, j+b}$": cross_correlation(2, 3),
+    r"$g_c = \frac{1}{h w} \sum_i \sum_j X_{cij}$": (
+        X.sum((2, 3)) / (4 * 5),
+        nn.AdaptiveAvgPool2d(1)(X).flatten(1),
     ),
-    r"$\text{ReLU}(F(X) + X)$": check_residual,
+    r"$p_j = e^{x_j} / \sum_l e^{x_l}$": (
+        x.exp() / x.exp().sum(),
+        x.softmax(0),
+    ),
+    r"$-\ln p_y$": (
+        -x.softmax(0)[3].log(),
+        F.cross_entropy(x, torch.tensor(3)),
+    ),
+    r"$\gamma \, (x - \mu) / \sqrt{\sigma^2 + \epsilon} + \beta$": (
+        batch_norm(X)
+    ),
+    r"$\text{ReLU}(F(X) + X)$": residual(X),
 }
 
 
-def test_each_sum_is_checked():
-    assert {row[1] for row in SUMS} == set(WITH_SUMS)
-
-
-@pytest.mark.parametrize("tex", WITH_SUMS)
+@pytest.mark.parametrize("tex", [row[1] for row in SUMS])
 def test_sums(tex):
-    torch.manual_seed(0)
-    WITH_SUMS[tex]()
+    ours, theirs = WITH_SUMS[tex]
+    torch.testing.assert_close(ours, theirs)
 
 
 # --- Sizes ------------------------------------------------------------------
 
-SETTINGS = [
-    dict(h=h, k=k, p=p, s=s, d=d)
-    for h in (11, 16, 28)
-    for k in (1, 2, 3, 5)
-    for p in (0, 1, 2)
-    for s in (1, 2, 3)
-    for d in (1, 2)
-]
+VALUES = itertools.product((11, 16, 28), (1, 2, 3, 5), (0, 1, 2), (1, 2, 3))
+SETTINGS = [dict(zip("hkps", values)) for values in VALUES]
 
 
-def output_size(h, k, p, s, d):
-    layer = nn.Conv2d(1, 1, k, stride=s, padding=p, dilation=d)
+def size_after(layer, h):
     return layer(torch.zeros(1, 1, h, h)).shape[-1]
+
+
+def output_size(h, k, p, s, d=1):
+    layer = nn.Conv2d(1, 1, k, stride=s, padding=p, dilation=d)
+    return size_after(layer, h)
 
 
 def test_output_sizes():
     plain = formula(SIZES, "convolution")
     dilated = formula(SIZES, "convolution with dilation")
     spans = formula(SIZES, "pixels that a dilated")
-    for setting in SETTINGS:
-        size = output_size(**setting)
-        assert dilated(**setting) == size, setting
-        k_d = spans(**setting)
-        assert plain(**(setting | {"k": k_d})) == size, setting
-
-
-def test_pooling_sizes():
     pooled = formula(SIZES, "pooling")
     for setting in SETTINGS:
-        h, k, p, s, d = setting.values()
-        if d == 1 and p <= k // 2:
-            layer = nn.MaxPool2d(k, stride=s, padding=p)
-            size = layer(torch.zeros(1, 1, h, h)).shape[-1]
-            assert pooled(**setting) == size, setting
+        h, k, p, s = setting.values()
+        for d in (1, 2):
+            size = output_size(**setting, d=d)
+            assert dilated(**setting, d=d) == size, setting
+            assert plain(h=h, k=spans(k=k, d=d), p=p, s=s) == size, setting
+        if p <= k // 2:
+            pool = nn.MaxPool2d(k, stride=s, padding=p)
+            assert pooled(**setting) == size_after(pool, h), setting
     assert nn.MaxPool2d(3).stride == 3
 
 
 def test_same_padding():
     padding = formula(SIZES, "padding that keeps")
     ceiling = formula(SIZES, 'output of "same"')
-    for k in (1, 3, 5, 7):
-        assert output_size(12, k, int(padding(k=k)), 1, 1) == 12
-        for h in range(7, 20):
-            for s in (1, 2, 3):
-                size = output_size(h, k, int(padding(k=k)), s, 1)
-                assert ceiling(h=h, s=s) == size
+    for k, h, s in itertools.product((1, 3, 5, 7), range(7, 20), (1, 2, 3)):
+        size = output_size(h, k, int(padding(k=k)), s)
+        assert ceiling(h=h, s=s) == size
+        assert s > 1 or size == h
 
 
 def test_smallest_input():
     smallest = formula(SIZES, "smallest input")
     for m, k, p, s in [(2, 3, 0, 1), (3, 11, 2, 4), (5, 3, 1, 2)]:
         h = smallest(m=m, k=k, p=p, s=s)
-        assert output_size(h, k, p, s, 1) == m
-        assert output_size(h - 1, k, p, s, 1) < m
+        assert output_size(h, k, p, s) == m
+        assert output_size(h - 1, k, p, s) < m
 
 
 def pixels_seen(layers):
@@ -256,58 +233,44 @@ def test_receptive_field():
 # --- Costs ------------------------------------------------------------------
 
 
-def test_costs():
-    values = dict(c_i=6, c_o=9, k=3, g=3, c=7, n_i=20, n_o=11)
+CHOSEN = dict(c_i=6, c_o=9, k=3, g=3, c=7, n_i=20, n_o=11)
+DEPTHWISE = nn.Conv2d(6, 6, 3, groups=6, bias=False)
+SEPARABLE = nn.Sequential(DEPTHWISE, nn.Conv2d(6, 9, 1, bias=False))
+BLOCK = Residual(9, use_1x1conv=True)
+BLOCK(torch.zeros(2, 6, 5, 5))  # finds the channels
+PLAIN = nn.ModuleList(set(BLOCK.children()) - {BLOCK.conv3})
+LAYERS = {
+    "parameters of a convolution": nn.Conv2d(6, 9, 3),
+    "parameters of a 1x1": nn.Conv2d(6, 9, 1),
+    "parameters with groups": nn.Conv2d(6, 9, 3, groups=3),
+    "weights, depthwise": SEPARABLE,
+    "parameters of a dense": nn.Linear(20, 11),
+    "parameters of a batch": nn.BatchNorm2d(7),
+    "parameters of an NiN": nin_block(6, 9, 3, strides=1, padding=1),
+    "parameters of a residual": PLAIN,
+    "those of its 1x1": BLOCK.conv3,
+}
 
-    def cost(what, **more):
-        return formula(COSTS, what)(**values, **more)
 
-    conv = nn.Conv2d(6, 9, 3, stride=2)
-    assert cost("parameters of a convolution") == parameters(conv)
+@pytest.mark.parametrize("what", LAYERS)
+def test_parameters(what):
+    assert formula(COSTS, what)(**CHOSEN) == parameters(LAYERS[what])
+
+
+def test_other_costs():
+    conv = nn.Conv2d(6, 9, 3, stride=2, bias=False)
     h_o, w_o = conv(torch.zeros(1, 6, 13, 10)).shape[2:]
-    assert (
-        cost("multiply-adds", h_o=h_o, w_o=w_o)
-        == (count_cost(conv, (1, 6, 13, 10))[1])
-    )
-    assert cost("parameters of a 1x1") == parameters(nn.Conv2d(6, 9, 1))
-    assert cost("parameters with groups") == (
-        parameters(nn.Conv2d(6, 9, 3, groups=3))
-    )
-    separable = parameters(nn.Conv2d(6, 6, 3, groups=6, bias=False))
-    separable += parameters(nn.Conv2d(6, 9, 1, bias=False))
-    assert cost("weights, depthwise") == separable
-    full = parameters(nn.Conv2d(6, 9, 3, bias=False))
-    assert cost("their share") == pytest.approx(separable / full)
-    assert cost("parameters of a dense") == parameters(nn.Linear(20, 11))
-    assert cost("parameters of a batch") == parameters(nn.BatchNorm2d(7))
-    block = nin_block(6, 9, kernel_size=3, strides=1, padding=1)
-    assert cost("parameters of an NiN") == parameters(block)
-
-
-def test_cost_of_a_residual_block():
-    inside = formula(COSTS, "parameters of a residual block")
-    outside = formula(COSTS, "those of its 1x1")
-    for c_i, c_o, use in [(8, 8, False), (8, 8, True), (4, 10, True)]:
-        block = Residual(c_o, use_1x1conv=use)
-        block(torch.zeros(2, c_i, 5, 5))
-        total = inside(c_i=c_i, c_o=c_o) + use * outside(c_i=c_i, c_o=c_o)
-        assert total == parameters(block)
-
-
-def test_layers_of_a_cifar_resnet():
-    """He et al. name theirs by their layers: 3, 5, 7, 9 and 18 blocks."""
+    count = formula(COSTS, "multiply-adds")(**CHOSEN, h_o=h_o, w_o=w_o)
+    assert count == count_cost(conv, (1, 6, 13, 10))[1]
+    share = formula(COSTS, "their share")(**CHOSEN)
+    assert share == pytest.approx(parameters(SEPARABLE) / parameters(conv))
+    # He et al. name theirs by their layers: 3, 5, 7, 9 and 18 blocks.
     layers = formula(COSTS, "layers of a CIFAR ResNet")
     names = [layers(m=m) for m in (3, 5, 7, 9, 18)]
     assert names == [20, 32, 44, 56, 110]
 
 
 # --- Start and steps --------------------------------------------------------
-
-
-def test_loss_at_the_start():
-    loss = F.cross_entropy(torch.zeros(4, 10), torch.arange(4))
-    wanted = formula(STEPS, "loss with ten")()
-    assert loss.item() == pytest.approx(wanted, rel=1e-6)
 
 
 def test_initialization():
@@ -327,28 +290,30 @@ def test_initialization():
         assert conv.weight.var().item() == pytest.approx(variance, rel=0.03)
 
 
-def test_steps():
-    w = nn.Parameter(torch.tensor([2.0]))
-    sgd = torch.optim.SGD([w], lr=0.1, weight_decay=0.01)
-    (3 * w).sum().backward()
-    values = dict(w=2.0, _eta=0.1, g=3.0, _lambda=0.01)
-    sgd.step()
-    assert w.item() == pytest.approx(formula(STEPS, "SGD")(**values))
-
-    w = nn.Parameter(torch.tensor([2.0]))
-    sgd = torch.optim.SGD([w], lr=0.1, momentum=0.9)
-    v, at = 0.0, 2.0
-    for _ in range(3):
-        sgd.zero_grad()
-        (3 * w).sum().backward()
+def steps_of_sgd(count, **options):
+    """Return a weight of 2 after some steps; its gradient is always 3."""
+    w = nn.Parameter(torch.tensor(2.0))
+    sgd = torch.optim.SGD([w], lr=0.1, **options)
+    for _ in range(count):
+        w.grad = torch.tensor(3.0)
         sgd.step()
+    return w.item()
+
+
+def test_steps():
+    values = dict(w=2.0, _eta=0.1, g=3.0, _lambda=0.01)
+    stepped = formula(STEPS, "SGD")(**values)
+    assert steps_of_sgd(1, weight_decay=0.01) == pytest.approx(stepped)
+    v, w = 0.0, 2.0
+    for _ in range(3):
         v = formula(STEPS, "momentum")(v=v, g=3.0, _mu=0.9)
-        at -= 0.1 * v
-    assert w.item() == pytest.approx(at)
+        w -= 0.1 * v
+    assert steps_of_sgd(3, momentum=0.9) == pytest.approx(w)
 
 
-def test_dropout():
-    torch.manual_seed(0)
+def test_first_loss_and_dropout():
+    loss = F.cross_entropy(torch.zeros(4, 10), torch.arange(4)).item()
+    assert formula(STEPS, "loss with ten")() == pytest.approx(loss, rel=1e-6)
     kept = nn.Dropout(0.3)(torch.ones(1000)).unique()
     factor = formula(STEPS, "dropout")(p=0.3)
     assert kept.tolist() == pytest.approx([0, factor])
@@ -405,13 +370,8 @@ def test_training_lines_fit_the_functions():
 
 def test_every_formula_is_asked_for():
     """A row that no test reads would be free to be wrong."""
-    tree = ast.parse(Path(__file__).read_text(encoding="utf-8"))
-    words = [
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    ]
+    code = Path(__file__).read_text(encoding="utf-8")
     rows = SIZES + COSTS + STEPS
-    asked = [pick(rows, word) for word in words if word]
-    for row in rows:
-        assert [row] in asked, row[0]
+    names = re.findall(r"""(["'])(.+?)\1""", code)
+    asked = [pick(rows, name) for _, name in names]
+    assert all([row] in asked for row in rows)

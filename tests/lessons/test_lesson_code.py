@@ -4,9 +4,8 @@ import ast
 import inspect
 
 import pytest
-import torch
+from examples import make_batches, same_weights, small_net
 from notebook_code import NOTEBOOKS, definitions, lesson
-from torch import nn
 
 import course_utils
 
@@ -59,40 +58,17 @@ def test_the_tools_of_lesson_05_are_compared():
     assert names >= {*tools.split(), "Accumulator", "Timer"}
 
 
-def make_net():
-    torch.manual_seed(1)
-    return nn.Sequential(
-        nn.Conv2d(1, 3, 3), nn.Sigmoid(), nn.Flatten(), nn.Linear(108, 4)
-    )
-
-
-def make_batches():
-    generator = torch.Generator().manual_seed(2)
-    return [
-        (
-            torch.rand(10, 1, 8, 8, generator=generator),
-            torch.randint(0, 4, (10,), generator=generator),
-        )
-        for _ in range(6)
-    ]
-
-
 def test_the_plain_loop_learns_the_same(capsys):
-    batches, seen = make_batches(), []
-    for train in (
-        lesson("05")[PLAIN_LOOP],
-        getattr(course_utils, PLAIN_LOOP),
-    ):
-        net = make_net()
-        torch.manual_seed(3)
-        history = train(net, batches, batches[:2], 3, 0.5, "cpu")
-        weights = torch.cat([p.detach().ravel() for p in net.parameters()])
-        seen.append((history, weights, capsys.readouterr().out))
-    (theirs, weights, printed), (ours, our_weights, our_printed) = seen
-    assert torch.equal(weights, our_weights)
+    batches, nets, histories, printed = make_batches(), [], [], []
+    for train in (lesson("05")[PLAIN_LOOP], course_utils.train_ch6):
+        nets.append(small_net())
+        histories.append(train(nets[-1], batches, batches[:2], 3, 0.5, "cpu"))
+        printed.append(capsys.readouterr().out.split())
+    theirs, ours = histories
+    assert same_weights(*nets)
     assert theirs.loss == pytest.approx(ours.loss, abs=1e-6)
     assert theirs.train_acc == ours.train_acc
     assert theirs.test_acc == ours.test_acc
     # All but the examples a second are printed alike.
-    words = zip(printed.split(), our_printed.split(), strict=True)
+    words = zip(*printed, strict=True)
     assert sum(one != other for one, other in words) <= 1
