@@ -12,9 +12,6 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-NOTE = "**How this was handed in.** "
-KEPT = ".handed_in"  # at the end of the name of a file that was replaced
-
 
 def read(path):
     """Return a notebook, in whichever encoding it is, and the encoding.
@@ -81,8 +78,9 @@ def put_right(assignment, notebooks, **_):
     path = Path(notebooks[0]).parent / wanted
     if said:
         print(f"{path}: {' '.join(said)}", flush=True)
-        notebook.cells.insert(0, new_markdown_cell(NOTE + " ".join(said)))
+        text = f"**How this was handed in.** {' '.join(said)}"
+        notebook.cells.insert(0, new_markdown_cell(text))
         if path.exists():
-            path.replace(f"{path}{KEPT}")
+            path.replace(f"{path}.handed_in")
         nbformat.write(notebook, path)
     notebooks[:] = [str(path)]

@@ -146,6 +146,4 @@ def main(dist, students=None):
 
 
 if __name__ == "__main__":
-    from notebook_code import ROOT
-
-    main(ROOT / "dist", *sys.argv[1:])
+    main(Path("dist"), *sys.argv[1:])
