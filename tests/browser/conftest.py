@@ -4,14 +4,21 @@
 the one in $CHROMIUM, or `chromium` or `google-chrome` on the path.
 """
 
+import functools
 import os
 import shutil
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from visits import SITE
+from visits import SITE, listen
+
+from course_utils.explore import figure
 
 HERE = Path(__file__).parent
+START = figure.FILES / "js" / "start.js"
 WANTED = os.environ.get("COURSE_BROWSER") == "1"
 HOW = (
     "The browser tests need Chromium, and Playwright and axe for Python:\n"
@@ -29,18 +36,13 @@ def find_chromium():
 def pytest_collection_modifyitems(items):
     """Skip everything in this folder unless the browser is wanted."""
     mine = [item for item in items if HERE in item.path.parents]
-    if not WANTED:
-        skip = pytest.mark.skip(reason="run make test-browser")
-        for item in mine:
-            item.add_marker(skip)
-    elif mine:
-        try:
-            import axe_playwright_python  # noqa: F401
-            import playwright  # noqa: F401
-        except ImportError:
+    if mine and WANTED:
+        packages = map(find_spec, ("axe_playwright_python", "playwright"))
+        if not all(packages) or not find_chromium():
             pytest.exit(HOW, returncode=1)
-        if not find_chromium():
-            pytest.exit(HOW, returncode=1)
+    for item in mine:
+        if not WANTED:
+            item.add_marker(pytest.mark.skip("run make test-browser"))
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +71,42 @@ def site():
     return SITE
 
 
+@pytest.fixture(params=["disk", "server"])
+def home(request, site):
+    """Return the address of the book: on the disk, then on a web server.
+
+    A module may have a ``Server`` of its own.
+    """
+    if request.param == "disk":
+        yield site.as_uri()
+    else:
+        kind = getattr(request.module, "Server", SimpleHTTPRequestHandler)
+        handler = functools.partial(kind, directory=str(site))
+        with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+            threading.Thread(target=server.serve_forever).start()
+            yield f"http://127.0.0.1:{server.server_port}"
+            server.shutdown()
+
+
+@pytest.fixture
+def new_page(browser):
+    """Return a function that opens an empty page of a reader of its own.
+
+    ``page.requests`` and ``page.trouble`` are those of ``listen``.
+    """
+    pages = []
+
+    def make(home, width=1440, height=900, **options):
+        size = {"width": width, "height": height}
+        pages.append(browser.new_page(viewport=size, **options))
+        listen(pages[-1], home)
+        return pages[-1]
+
+    yield make
+    for page in pages:
+        page.close()
+
+
 # --- Figures that live ---------------------------------------------------
 
 PAGE = (
@@ -79,56 +117,34 @@ PAGE = (
 
 
 @pytest.fixture
-def load(browser, tmp_path):
+def load(new_page, tmp_path):
     """Return a function that opens figures in a page, from file://.
 
-    ``page.trouble`` lists errors, console lines and requests. The page's
-    clock stands still: ``page.clock.run_for`` moves it, and draws frames.
+    The page's clock stands still: ``page.clock.run_for`` moves it, and draws
+    frames.
     """
-    contexts = []
 
-    def open_page(*figures, width=1000, **options):
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, **options
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.trouble = []
-        page.on("pageerror", lambda error: page.trouble.append(str(error)))
-        page.on("console", lambda line: page.trouble.append(line.text))
-        page.on(
-            "request",
-            lambda request: (
-                request.is_navigation_request()
-                or request.url.startswith("blob:")  # a figure's worker
-                or page.trouble.append(request.url)
-            ),
-        )
-        file = tmp_path / f"{len(contexts)}.html"
+    def load_page(*figures, width=1000, **options):
         html = "".join(f._repr_html_() for f in figures)
+        file = tmp_path / f"{len(list(tmp_path.iterdir()))}.html"
         file.write_text(PAGE.format(html), encoding="utf-8")
+        page = new_page(file.as_uri(), width, **options)
         page.clock.install(time=0)
         page.goto(file.as_uri())
         page.clock.pause_at(3600)
         return page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return load_page
 
 
 @pytest.fixture
-def compute(browser):
+def compute(new_page):
     """Return a function that calls an explorer's ``math`` on many cases."""
-    from course_utils.explore import figure
-
-    page = browser.new_page()
 
     def call(name, function, cases):
-        code = figure.script(name)
+        code = figure.script(name) + START.read_text(encoding="utf-8")
         run = f"(cases) => {{ const explorers = {{}}; {code}"
         run += f"return cases.map({function}); }}"
-        return page.evaluate(run, cases)
+        return new_page("").evaluate(run, cases)
 
-    yield call
-    page.close()
+    return call

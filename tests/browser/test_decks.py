@@ -29,30 +29,17 @@ def decks(tmp_path_factory):
 
 
 @pytest.fixture
-def open_deck(browser, decks):
-    """Return a function that opens a deck, and lists what goes wrong."""
-    pages = []
+def open_deck(new_page, decks):
+    """Return a function that opens a deck."""
 
     def open_page(name):
-        page = browser.new_page(viewport={"width": 1280, "height": 720})
-        pages.append(page)
-        page.trouble = []
-        page.on("pageerror", lambda error: page.trouble.append(str(error)))
-        page.on("console", lambda line: page.trouble.append(line.text))
-        page.on(
-            "request",
-            lambda request: (
-                request.url.startswith(("data:", decks[name].as_uri()))
-                or page.trouble.append(request.url)
-            ),
-        )
-        page.goto(decks[name].as_uri())
+        address = decks[name].as_uri()
+        page = new_page(address, width=1280, height=720)
+        page.goto(address)
         page.wait_for_function("Reveal.isReady()")
         return page
 
-    yield open_page
-    for page in pages:
-        page.close()
+    return open_page
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
@@ -89,7 +76,7 @@ def current(page):
     return page.evaluate("Reveal.getSlidePastCount()")
 
 
-def test_the_answer_comes_with_the_next_key(open_deck):
+def test_the_answer_comes_with_the_next_key_or_a_click(open_deck):
     page = open_deck("01_cross_correlation")
     answer = go_to(page, ".fragment")
     question = current(page)
@@ -99,11 +86,7 @@ def test_the_answer_comes_with_the_next_key(open_deck):
     assert current(page) == question
     page.keyboard.press("ArrowRight")
     assert current(page) == question + 1
-
-
-def test_a_click_opens_the_choice_that_the_class_made(open_deck):
-    page = open_deck("01_cross_correlation")
-    second = go_to(page, "details + details")
+    second = go_to(page, "details + details")  # the class chose it
     second.locator("summary").click()
     second.locator(".fragment").wait_for()
     first = page.locator(".present .present details .fragment").first
@@ -113,22 +96,7 @@ def test_a_click_opens_the_choice_that_the_class_made(open_deck):
     assert second.locator(".fragment").is_visible()
 
 
-def test_a_figure_that_grows_still_fits(open_deck):
-    page = open_deck("01_cross_correlation")
-    go_to(page, ".cx-cone")
-    figure = page.locator(".present .present .cx")
-    zoom = "figure => figure.currentCSSZoom"
-    before = figure.evaluate(zoom)
-    for _ in range(3):
-        figure.get_by_role("button", name="add a layer").click()
-    page.wait_for_function(
-        "Reveal.getCurrentSlide().scrollHeight <= innerHeight"
-    )
-    assert figure.evaluate(zoom) < before
-    assert not page.trouble
-
-
-def test_a_figure_lives_and_keeps_its_keys(open_deck):
+def test_a_figure_lives_keeps_its_keys_and_still_fits(open_deck):
     page = open_deck("01_cross_correlation")
     figure = go_to(page, ".cx")
     place, before = current(page), figure.inner_text()
@@ -137,6 +105,15 @@ def test_a_figure_lives_and_keeps_its_keys(open_deck):
     page.keyboard.press("ArrowRight")
     assert current(page) == place
     assert figure.inner_text() != before
+    figure = go_to(page, ".cx:has(.cx-cone)")
+    zoom = "figure => figure.currentCSSZoom"
+    before = figure.evaluate(zoom)
+    for _ in range(3):
+        figure.get_by_role("button", name="add a layer").click()
+    page.wait_for_function(
+        "Reveal.getCurrentSlide().scrollHeight <= innerHeight"
+    )
+    assert figure.evaluate(zoom) < before
     assert not page.trouble
 
 

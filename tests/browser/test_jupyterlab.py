@@ -4,10 +4,9 @@ Takes minutes, so it is run by .ci/run alone:
 COURSE_BROWSER=1 python -m pytest -m ci tests/browser
 """
 
+import json
 import os
-import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -37,85 +36,53 @@ MINUTE = 60_000  # ms
 FIGURES = ".jp-OutputArea-output img"
 
 
-def free_port():
-    """Return a port that nobody listens at."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def wait_for(port, server):
-    """Return once the server answers."""
-    for _ in range(120):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        except OSError:
-            assert server.poll() is None, "JupyterLab did not start"
-            time.sleep(0.5)
-    pytest.fail("JupyterLab did not answer")
-
-
-def environment(home, token):
+def environment(home):
     """Return a new user's: no settings, no data, figures in the page."""
-    ours = {
-        "COURSE_FAST": "1",
-        "COURSE_DATA": str(home / "data"),
-        "JUPYTER_TOKEN": token,
-        "JUPYTER_CONFIG_DIR": str(home / "config"),
-        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
-        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+    ours = {"COURSE_FAST": "1", "HOME": str(home)}
+    ours["JUPYTER_RUNTIME_DIR"] = str(home)
+    settings = ("MPLBACKEND", "COURSE_", "JUPYTER", "XDG_")
+    theirs = {
+        k: v for k, v in os.environ.items() if not k.startswith(settings)
     }
-    without = {"MPLBACKEND", "COURSE_RESULTS"}
-    return {k: v for k, v in os.environ.items() if k not in without} | ours
+    return theirs | ours
+
+
+def wait_for(file, server):
+    """Return what the server writes down once it listens."""
+    for _ in range(120):
+        if file.exists():
+            return json.loads(file.read_text())
+        assert server.poll() is None, "JupyterLab did not start"
+        time.sleep(0.5)
+    pytest.fail("JupyterLab did not start in a minute")
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """JupyterLab on an empty folder; give it and an address to fill in."""
     home = tmp_path_factory.mktemp("lab")
-    folder, token, port = home / "lessons", secrets.token_hex(8), free_port()
+    folder = home / "lessons"
     folder.mkdir()
     with (home / "log").open("w") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", "--no-browser"]
-            + ["--allow-root", f"--port={port}", f"--notebook-dir={folder}"]
+            + ["--allow-root", f"--notebook-dir={folder}"]
             + ["--LabApp.expose_app_in_browser=True"],
-            env=environment(home, token),
+            env=environment(home),
             stdout=log,
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_for(port, server)
-        where = f"http://127.0.0.1:{port}/lab/workspaces/{{}}/tree/{{}}"
-        yield folder, f"{where}?token={token}"
+        found = wait_for(home / f"jpserver-{server.pid}.json", server)
+        where = f"{found['url']}lab/workspaces/{{}}/tree/{{}}"
+        yield folder, f"{where}?token={found['token']}"
     finally:
         server.terminate()
         server.wait(timeout=30)
 
 
-@pytest.fixture
-def page(browser):
-    """A page whose kernel is ended behind it: two would share the cores."""
-    page = browser.new_page(viewport={"width": 1300, "height": 1000})
-    yield page
-    page.evaluate("window.jupyterapp?.serviceManager.sessions.shutdownAll()")
-    page.close()
-
-
-def faults(notebook):
-    """Return what a learner must not see: errors, and warnings."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if output.output_type == "error":
-                yield output.ename, output.evalue
-            elif output.get("name") == "stderr":
-                yield "stderr", output.text
-
-
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
-def test_lesson_runs_in_jupyterlab(lab, page, path):
+def test_lesson_runs_in_jupyterlab(lab, new_page, path):
     folder, address = lab
     copy = shutil.copy(path, folder)
     before = nbformat.read(path, as_version=4)
@@ -123,10 +90,16 @@ def test_lesson_runs_in_jupyterlab(lab, page, path):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     nbformat.write(before, copy)
+    page = new_page("http://127.0.0.1", 1300, 1000)
     page.goto(address.format(path.stem, path.name))
     page.wait_for_function(READY, timeout=3 * MINUTE)
     page.evaluate(RUN_ALL)
-    assert not list(faults(nbformat.read(copy, as_version=4)))
+    for cell in code_cells(copy):
+        for output in cell.outputs:
+            assert output.output_type != "error", output
+            assert output.get("name") != "stderr", output
     counts = [cell.execution_count for cell in code_cells(copy)]
     assert counts == list(range(1, len(counts) + 1))
     assert page.locator(FIGURES).count() > 0
+    # Two kernels would share the cores.
+    page.evaluate("jupyterapp.serviceManager.sessions.shutdownAll()")

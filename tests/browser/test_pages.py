@@ -1,56 +1,60 @@
-"""Every page of the built book, opened in Chromium from the disk."""
+"""Every page of the built book, opened in Chromium."""
 
 import gzip
 import time
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from http.server import SimpleHTTPRequestHandler
+from pathlib import PurePath
+from urllib.parse import unquote
 
 import pytest
-from serving import Handler, serving
-from visits import SITE, WIDTHS, other_hosts, site_pages, take
+from visits import SITE, site_pages, take
 
 LESSON = "notebooks/05_lenet.html"
-SERVED = ["index.html", "search.html", LESSON]
 HEAVIEST = 500_000  # bytes of a lesson without its figures, compressed
 FIGURES = {".png", ".jpg", ".svg", ".wav"}
 
 
-@pytest.fixture(scope="module")
-def context(browser):
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context
-    context.close()
+class Server(SimpleHTTPRequestHandler):
+    """A slow one: pages come in pieces; then scripts, then pictures.
+
+    The browser may show each piece when it is there. A computer too slow for
+    that sees fewer of them, and has less to find fault with.
+    """
+
+    PIECES, PAUSE = 16, 0.1
+
+    def copyfile(self, source, outputfile):
+        """Send what a reader asks for."""
+        suffix, content = PurePath(source.name).suffix, source.read()
+        pieces = self.PIECES if suffix == ".html" else 1
+        waits = {".html": 1, ".png": 5, ".js": self.PIECES + 2}
+        size = len(content) // pieces + 1
+        for start in range(0, len(content), size):
+            time.sleep(self.PAUSE * waits.get(suffix, 0))
+            outputfile.write(content[start : start + size])
 
 
-@pytest.fixture(scope="module")
-def server(site):
-    with serving(site) as address:
-        yield address
+def weigh(page, home):
+    """Return the bytes that a page loaded beside figures, compressed."""
+    urls = {url.partition("?")[0] for url in page.requests if home in url}
+    files = [SITE / unquote(url[len(home) + 1 :]) for url in urls]
+    return sum(
+        len(gzip.compress(file.read_bytes(), 6))
+        for file in files
+        if file.suffix not in FIGURES
+    )
 
 
-@pytest.fixture(scope="module")
-def visited(context, site):
-    """A function that visits a page once, however often it is asked."""
-    seen = {}
+@pytest.mark.parametrize("name", site_pages())
+def test_page_as_a_reader_sees_it(new_page, site, home, name):
+    """Whole without other hosts, nothing broken or too wide.
 
-    def visit(name):
-        if name not in seen:
-            seen[name] = take(context, (site / name).as_uri())
-        return seen[name]
-
-    return visit
-
-
-each_page = pytest.mark.parametrize("name", site_pages())
-
-
-@each_page
-def test_page_as_a_reader_sees_it(visited, name):
-    """Whole without other hosts, no wider than any window, nothing broken."""
-    visit = visited(name)
-    assert not other_hosts(visit, SITE.as_uri())
-    assert not visit.failures
-    assert not visit.messages
+    Nothing jumps while a slow server sends it.
+    """
+    page = new_page(home, height=5000)
+    visit = take(page, f"{home}/{name}")
+    assert not page.trouble
+    assert home == site.as_uri() or not visit.shifts
     assert not any(visit.overflow.values()), visit.overflow
     assert not visit.raw
     for formula in visit.formulas:
@@ -61,87 +65,19 @@ def test_page_as_a_reader_sees_it(visited, name):
         if image["figure"]:
             assert image["sized"] and image["true_shape"], image
             assert image["lazy"], image
+    # The security policy comes before all that loads.
+    text = (site / name).read_text(encoding="utf-8")
+    place = text.index('http-equiv="Content-Security-Policy"')
+    assert place < min(text.index(tag) for tag in ("<script", "<link"))
+    assert text.index("<meta charset") < place
+    if name.startswith("notebooks/"):
+        assert len(visit.formulas) > 5 and len(visit.images) > 5
+        # HTML, styles, scripts and the font of formulas.
+        assert weigh(page, home) <= HEAVIEST
 
 
-def test_a_lesson_has_what_is_looked_at(visited):
-    visit = visited(LESSON)
-    assert len(visit.formulas) > 5 and len(visit.images) > 5
-    assert set(visit.overflow) == set(WIDTHS)
-
-
-class Slow(Handler):
-    """A server whose pages come in pieces; then scripts, then pictures.
-
-    The browser may show each piece when it is there. A computer too slow for
-    that sees fewer of them, and has less to find fault with.
-    """
-
-    PIECES, PAUSE = 16, 0.1
-
-    def send_head(self):
-        path = Path(self.translate_path(self.path))
-        if path.suffix == ".html":
-            return self.send_pieces(path.read_bytes())
-        if path.suffix == ".js":
-            time.sleep((self.PIECES + 2) * self.PAUSE)
-        if path.suffix in FIGURES:
-            time.sleep(5 * self.PAUSE)
-        return super().send_head()
-
-    def send_pieces(self, page):
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(page)))
-        self.end_headers()
-        size = len(page) // self.PIECES + 1
-        for start in range(0, len(page), size):
-            self.wfile.write(page[start : start + size])
-            time.sleep(self.PAUSE)
-
-
-@pytest.fixture(scope="module")
-def slow_server(site):
-    with serving(site, Slow) as address:
-        yield address
-
-
-@each_page
-def test_nothing_jumps(browser, slow_server, name):
-    size = {"width": 1440, "height": 5000}
-    with browser.new_context(viewport=size) as context:
-        assert not take(context, f"{slow_server}/{name}").shifts
-
-
-@pytest.mark.parametrize("name", SERVED)
-def test_page_stands_alone_on_a_server(context, server, name):
-    visit = take(context, f"{server}/{name}")
-    assert not other_hosts(visit, server)
-    assert not visit.failures
-    assert not visit.messages
-
-
-def weigh(visit):
-    """Return the bytes that a visit loads beside figures, compressed."""
-    urls = {url for url in visit.requests if url.startswith("file:")}
-    paths = [Path(unquote(urlsplit(url).path)) for url in urls]
-    return sum(
-        len(gzip.compress(path.read_bytes(), 6))
-        for path in paths
-        if path.suffix not in FIGURES
-    )
-
-
-@pytest.mark.parametrize(
-    "name", [name for name in site_pages() if name[:10] == "notebooks/"]
-)
-def test_lessons_are_light(visited, name):
-    """HTML, styles, scripts and the font of formulas."""
-    assert weigh(visited(name)) <= HEAVIEST
-
-
-def search(context, address, words):
+def search(page, address, words):
     """Search from a page, with the keyboard; return the titles found."""
-    page = context.new_page()
     page.goto(address)
     page.keyboard.press("Control+k")
     field = page.locator("input[type=search]:visible")
@@ -152,14 +88,46 @@ def search(context, address, words):
         "!document.querySelector('.search-summary').textContent"
         ".includes('Searching')"
     )
-    titles = page.locator("#search-results li > a").all_inner_texts()
-    page.close()
-    return titles
+    return page.locator("#search-results li > a").all_inner_texts()
 
 
-@pytest.mark.parametrize("where", ["disk", "server"])
-def test_search_finds_a_lesson(context, site, server, where):
-    home = site.as_uri() if where == "disk" else server
-    found = search(context, f"{home}/{LESSON}", "receptive field")
+def test_search_finds_a_lesson(new_page, home):
+    page = new_page(home)
+    found = search(page, f"{home}/{LESSON}", "receptive field")
     assert any("Convolution" in title for title in found), found
-    assert not search(context, f"{home}/search.html", "zyzzyva")
+    assert not search(page, f"{home}/search.html", "zyzzyva")
+
+
+# --- The content security policy: what it keeps out, and lets in ------------
+
+ATTACK = """
+async () => {
+  const script = document.createElement("script");
+  script.textContent = "window.injected = true";
+  document.head.append(script);
+  document.body.setAttribute("onclick", "window.injected = true");
+  document.body.click();
+  const asked = fetch("https://example.org/").then(() => true, () => false);
+  return Boolean(window.injected) || await asked;
+}
+"""
+BROKEN = """
+window.broken = [];
+document.addEventListener("securitypolicyviolation",
+  (event) => broken.push(event.effectiveDirective));
+"""
+
+
+def test_what_is_not_ours_is_kept_out(new_page, home):
+    """The lesson's live figure is ours."""
+    page = new_page(home)
+    page.add_init_script(BROKEN)
+    page.goto(f"{home}/{LESSON}")
+    page.locator(".cx button").first.wait_for()
+    assert page.evaluate("broken") == []
+    assert not page.evaluate(ATTACK)
+    assert set(page.evaluate("broken")) == {
+        "script-src-elem",
+        "script-src-attr",
+        "connect-src",
+    }

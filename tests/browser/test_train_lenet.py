@@ -6,10 +6,9 @@ import re
 
 import pytest
 import torch
-from serving import serving
+from live_figures import choose, lenet
 from torch import nn
 from torch.nn import functional as F
-from visits import Visit, listen
 
 from course_utils import explore
 
@@ -19,7 +18,6 @@ STARTS = {"xavier": 1, "wide": 4, "he": 2**0.5}
 STEPS, BATCHES = 50, 3
 SMALL, LARGE = 5, 33  # images; 33 are more than the engine takes at once
 TOLERANCE = {"Float64Array": 1e-4, "Float32Array": 1e-3}
-LESSON = "notebooks/05_lenet.html"
 
 # Cases go there and back as JSON: Playwright takes a minute for the numbers.
 TRAIN = """(json) => {
@@ -43,21 +41,6 @@ DRAW = """([start]) => math.trainLenet(Float64Array).draw(start, 0)
 
 
 # --- As in PyTorch ----------------------------------------------------------
-
-
-def lenet(activation, pool, gain):
-    """Return LeNet in double precision."""
-    act, pool = ACTIVATIONS[activation], POOLS[pool]
-    net = nn.Sequential(
-        *(nn.Conv2d(1, 6, 5, padding=2), act(), pool(2)),
-        *(nn.Conv2d(6, 16, 5), act(), pool(2), nn.Flatten()),
-        *(nn.Linear(400, 120), act(), nn.Linear(120, 84), act()),
-        nn.Linear(84, 10),
-    ).double()
-    for layer in net:
-        if hasattr(layer, "weight"):
-            nn.init.xavier_uniform_(layer.weight, gain)
-    return net
 
 
 def numbers_of(net):
@@ -90,16 +73,16 @@ def test_it_learns_as_pytorch_does(compute, activation):
         batch = LARGE if pool == "max" and gain == 4 else SMALL
         X = torch.rand(BATCHES * batch, 784).double()
         y = torch.randint(10, (BATCHES * batch,))
-        net = lenet(activation, pool, gain)
+        net = lenet(ACTIVATIONS[activation], POOLS[pool], gain=gain)
+        net.double().eval()  # without dropout
         flat = iter(numbers_of(net))
         layers = [{"weight": w, "bias": next(flat)} for w in flat]
-        lr = 0.02 if momentum else 0.1
-        settings = {"lr": lr, "momentum": momentum}
-        settings.update(activation=activation, pool=pool)
-        case = {"numbers": numbers, "settings": settings, "batch": batch}
-        case.update(X=X.flatten().tolist(), y=y.tolist(), layers=layers)
-        cases.append(json.dumps({**case, "steps": STEPS}))
-        losses = train(net, X, y, batch, lr, momentum)
+        settings = {"lr": 0.02 if momentum else 0.1, "momentum": momentum}
+        names = {"activation": activation, "pool": pool}
+        case = {"numbers": numbers, "settings": settings | names}
+        case |= {"X": X.flatten().tolist(), "y": y.tolist(), "batch": batch}
+        cases.append(json.dumps(case | {"layers": layers, "steps": STEPS}))
+        losses = train(net, X, y, batch, **settings)
         expected.append((losses, numbers_of(net), TOLERANCE[numbers]))
     found = map(json.loads, compute("train_lenet", TRAIN, cases))
     for (losses, weights), (wanted, others, rel) in zip(found, expected):
@@ -110,23 +93,20 @@ def test_it_learns_as_pytorch_does(compute, activation):
             )
 
 
-def assert_close(actual, expected):
-    assert actual.item() == pytest.approx(expected.item(), rel=0.2)
-
-
 def test_starts_are_those_of_pytorch(compute):
     """Uniform, and as wide; biases as PyTorch has them."""
     torch.manual_seed(0)
     drawn = compute("train_lenet", DRAW, [[start] for start in STARTS])
     for (start, gain), layers in zip(STARTS.items(), drawn):
-        net = lenet("relu", "max", gain)
+        net = lenet(gain=gain)
         theirs = [layer for layer in net if hasattr(layer, "weight")]
         for layer, (weight, bias) in zip(theirs, layers, strict=True):
             if start == "he":
                 nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
             ours, his = torch.tensor(weight), layer.weight.detach()
-            assert_close(ours.abs().max(), his.abs().max())
-            assert_close(ours.abs().mean(), his.abs().mean())
+            for size in (torch.max, torch.mean):
+                wanted = pytest.approx(size(his.abs()).item(), rel=0.2)
+                assert size(ours.abs()).item() == wanted
             assert ours.mean().abs() < 0.2 * ours.abs().mean()
             bound = his[0].numel() ** -0.5
             assert len(bias) == len(his)
@@ -134,13 +114,6 @@ def test_starts_are_those_of_pytorch(compute):
 
 
 # --- As the reader uses it --------------------------------------------------
-
-
-def choose(page, **chosen):
-    for name, value in chosen.items():
-        name = name.replace("_", " ")
-        select = page.get_by_role("combobox", name=name, exact=True)
-        select.select_option(value)
 
 
 def guess(page, place=0):
@@ -184,15 +157,19 @@ def test_a_guess_comes_first_then_it_learns(page):
     assert ("Right" in said) == (right > 60)
     assert points(page, "cx-this")[0] >= 3 * 61
     assert all(n > 30 for n in points(page, "cx-layer-1"))
+    page.wait_for_timeout(500)  # what was under way has come
+    before = page.locator(".cx").inner_text()
+    page.wait_for_timeout(500)
+    assert page.locator(".cx").inner_text() == before
     # Another setting: the answer is gone, and a guess is asked for.
-    choose(page, momentum="0.9")
+    choose(page, "momentum", "0.9")
     assert button.is_disabled()
     assert points(page, "cx-this") == [0, 0, 0]
     assert not page.trouble
 
 
 def test_the_plateau_is_seen(page):
-    choose(page, story="the plateau at 2.303")
+    choose(page, "story", "the plateau at 2.303")
     guess(page)
     press(page, "train")
     assert "Right: 10%" in says(page, "You said .under 20%.")
@@ -203,39 +180,21 @@ def test_the_plateau_is_seen(page):
     assert float(spread.get_attribute("aria-label").split()[-1]) < 0.02
 
 
-def test_pause_holds_it(page):
-    guess(page)
-    press(page, "train")
-    says(page, "Epoch")
-    press(page, "pause")
-    page.wait_for_timeout(500)  # what was under way has come
-    before = page.locator(".cx").inner_text()
-    page.wait_for_timeout(500)
-    assert page.locator(".cx").inner_text() == before
-    press(page, "reset")
-    says(page, "Press train")
-    assert points(page, "cx-this") == [0, 0, 0]
-
-
 def test_every_story_sets_what_there_is(page):
     stories = page.get_by_label("story").locator("option").all_inner_texts()
     seen = set()
     for story in stories:
-        choose(page, story=story)
-        selects = page.locator("select").all()
-        chosen = tuple(select.input_value() for select in selects)
+        choose(page, "story", story)
+        chosen = [s.input_value() for s in page.locator("select").all()]
         assert all(chosen), story
-        seen.add(chosen[1:])
-        guess(page)
-        press(page, "one batch")
-        says(page, r"loss \d")
+        seen.add(tuple(chosen[1:]))
     assert len(seen) == len(stories) == 4
 
 
 def test_the_short_batch_can_be_left_out(page):
-    choose(page, story="the short last batch")
+    choose(page, "story", "the short last batch")
     for use, steps in (("used", 16), ("left out", 15)):
-        choose(page, short_last_batch=use)
+        choose(page, "short last batch", use)
         guess(page)
         for _ in range(steps):
             press(page, "one batch")
@@ -245,17 +204,19 @@ def test_the_short_batch_can_be_left_out(page):
 
 
 def test_two_runs_stand_in_one_plot(page):
-    guess(page)
-    press(page, "one batch")
-    says(page, "Epoch 0.02")
-    press(page, "keep this run")
-    choose(page, start="He")
-    guess(page)
-    press(page, "one batch")
-    says(page, "Epoch 0.02")
+    for start in ("Xavier", "He"):
+        choose(page, "start", start)
+        guess(page)
+        press(page, "one batch")
+        says(page, "Epoch 0.02")
+        if start == "Xavier":
+            press(page, "keep this run")
     assert points(page, "cx-other") == points(page, "cx-this") == [1, 1, 1]
     kept = page.get_by_text("Gray, dashed:").inner_text()
     assert "with start Xavier; test accuracy" in kept
+    press(page, "reset")
+    says(page, "Press train")
+    assert points(page, "cx-this") == [0, 0, 0]
 
 
 def test_the_net_is_asked_about_a_picture(page):
@@ -264,11 +225,10 @@ def test_the_net_is_asked_about_a_picture(page):
     press(page, "clear")
     page.get_by_text("(true)").wait_for(state="hidden")
     before = says(page, "The net says")
-    pad = page.get_by_role("application")
-    pad.focus()
+    page.get_by_role("application").focus()
     page.keyboard.down("Space")
     for key in ("ArrowDown", "ArrowRight") * 5:
-        pad.press(key)
+        page.keyboard.press(key)
     page.keyboard.up("Space")
     page.locator(".cx-line", has_text=before).wait_for(state="detached")
     assert not page.trouble
@@ -289,20 +249,15 @@ def test_without_the_images_it_says_what_to_do(load):
     says(page, r"explore.train_lenet\(embed=True\)")
 
 
-@pytest.mark.parametrize("where", ["disk", "server"])
-@pytest.mark.parametrize("name", [LESSON, "index.html"])
-def test_the_site_has_the_images(browser, site, where, name):
+@pytest.mark.parametrize("name", ["notebooks/05_lenet.html", "index.html"])
+def test_the_site_has_the_images(new_page, home, name):
     """They load when asked for; no rule of the page's policy is broken."""
-    with serving(site) as address:
-        home = site.as_uri() if where == "disk" else address
-        page, visit = browser.new_page(), Visit()
-        listen(page, visit)
-        page.goto(f"{home}/{name}")
-        figure = page.locator('[data-explorer^="train_lenet"]')
-        figure.scroll_into_view_if_needed()
-        guess(figure)
-        assert not any("fashion_mnist" in url for url in visit.requests)
-        press(figure, "one batch")
-        says(figure, "Epoch 0.02")
-        assert not visit.messages and not visit.failures
-        page.close()
+    page = new_page(home)
+    page.goto(f"{home}/{name}")
+    figure = page.locator('[data-explorer^="train_lenet"]')
+    figure.scroll_into_view_if_needed()
+    guess(figure)
+    assert not any("fashion_mnist" in url for url in page.requests)
+    press(figure, "one batch")
+    says(figure, "Epoch 0.02")
+    assert not page.trouble

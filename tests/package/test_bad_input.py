@@ -228,6 +228,9 @@ CASES = [
         "normalize: .*3",
     ),
     (lambda: cu.load_data_cifar10(8, flp=True), ".*unexpected .*flp"),
+    # Live figures; LeNet's are in test_explore.
+    (lambda: cu.explore.walk("stride"), "operation: .*one of .*padding"),
+    (lambda: cu.explore.gain({"one": {"a": {}}}), "experiments: .*two rec"),
 ]
 
 

@@ -1,28 +1,19 @@
 """Open a page as a reader does, and write down what happened."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 SITE = Path(__file__).parents[2] / "_build" / "html"
 WIDTHS = {"desktop": 1440, "tablet": 768, "phone": 390}
 
-# What a page is asked before it loads: to note how far things jump.
-WATCH_SHIFTS = """
-{
-  const shifts = [];
-  const note = (entries) => {
-    for (const entry of entries) {
-      const nodes = entry.sources.map((source) => source.node?.nodeName);
-      if (!entry.hadRecentInput) shifts.push([entry.value, nodes]);
-    }
-  };
-  const observer = new PerformanceObserver((list) =>
-    note(list.getEntries()));
+# How far things have jumped, and what.
+SHIFTS = """
+() => {
+  const observer = new PerformanceObserver(() => {});
   observer.observe({ type: "layout-shift", buffered: true });
-  window.shifts = () => {
-    note(observer.takeRecords());
-    return shifts;
-  };
+  return observer.takeRecords().filter((entry) => !entry.hadRecentInput)
+    .map(({ value, sources }) =>
+      [value, sources.map(({ node }) => node?.nodeName)]);
 }
 """
 
@@ -85,85 +76,57 @@ LOOK = r"""
 }
 """
 
-# What sticks out to the right of the window, unless it scrolls by itself.
+# How far a page is wider than the window.
 OVERFLOW = """
-() => {
-  const page = document.documentElement;
-  if (page.scrollWidth <= page.clientWidth) return [];
-  const scrolls = (node) => node && node !== document.body &&
-    (getComputedStyle(node).overflowX !== "visible" ||
-      scrolls(node.parentElement));
-  const wide = [...document.querySelectorAll("body *")].filter((node) =>
-    node.getBoundingClientRect().right > page.clientWidth + 1 &&
-    !scrolls(node.parentElement));
-  return [`page: ${page.scrollWidth} of ${page.clientWidth} px`,
-    ...wide.slice(0, 5).map((node) => node.outerHTML.slice(0, 120))];
-}
+document.documentElement.scrollWidth - document.documentElement.clientWidth
 """
 
 
-@dataclass
-class Visit:
-    """What was seen on one page."""
+def listen(page, home):
+    """Keep on a page what it requests from now on, and what goes wrong.
 
-    requests: list = field(default_factory=list)
-    failures: list = field(default_factory=list)
-    messages: list = field(default_factory=list)
-    overflow: dict = field(default_factory=dict)
-    shifts: list = field(default_factory=list)
-    raw: list = field(default_factory=list)
-    formulas: list = field(default_factory=list)
-    images: list = field(default_factory=list)
+    A request that leaves ``home`` is trouble; so is what the console says.
+    """
+    page.requests, page.trouble = [], []
+    inside = (home, "data:", "blob:", "about:")
 
+    def on_request(request):
+        page.requests.append(request.url)
+        if not request.url.startswith(inside):
+            page.trouble.append(f"to elsewhere: {request.url}")
 
-def listen(page, visit):
-    """Write down requests, failures and console messages from now on."""
-
-    def on_message(message):
-        if message.type in ("error", "warning"):
-            visit.messages.append(f"{message.type}: {message.text}")
+    def on_failure(request):
+        if request.failure != "net::ERR_ABORTED":  # the reader went on
+            page.trouble.append(f"{request.failure}: {request.url}")
 
     def on_response(response):
         if response.status >= 400:
-            visit.failures.append(f"{response.status}: {response.url}")
+            page.trouble.append(f"{response.status}: {response.url}")
 
-    page.on("request", lambda request: visit.requests.append(request.url))
+    def on_message(message):
+        if message.type in ("error", "warning"):
+            page.trouble.append(f"{message.type}: {message.text}")
+
+    page.on("request", on_request)
+    page.on("requestfailed", on_failure)
     page.on("response", on_response)
-    page.on(
-        "requestfailed",
-        lambda request: visit.failures.append(
-            f"{request.failure}: {request.url}"
-        ),
-    )
     page.on("console", on_message)
-    page.on(
-        "pageerror", lambda error: visit.messages.append(f"error: {error}")
-    )
+    page.on("pageerror", lambda error: page.trouble.append(str(error)))
 
 
-def take(context, address):
+def take(page, address):
     """Open an address, read it to the end at three widths, and report."""
-    page, visit = context.new_page(), Visit()
-    listen(page, visit)
-    page.add_init_script(WATCH_SHIFTS)
     page.goto(address)
     page.evaluate(SCROLL)
-    visit.shifts = page.evaluate("window.shifts()")
+    shifts = page.evaluate(SHIFTS)
     page.evaluate(OPEN_FOLDS)
     page.evaluate(SCROLL)
-    for name, value in page.evaluate(LOOK).items():
-        setattr(visit, name, value)
+    visit = SimpleNamespace(shifts=shifts, **page.evaluate(LOOK))
+    visit.overflow = {}
     for name, width in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": 900})
         visit.overflow[name] = page.evaluate(OVERFLOW)
-    page.close()
     return visit
-
-
-def other_hosts(visit, home):
-    """Return the requests that left the site."""
-    inside = (home, "data:", "blob:", "about:")
-    return [url for url in visit.requests if not url.startswith(inside)]
 
 
 def site_pages():
