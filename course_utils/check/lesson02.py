@@ -22,8 +22,6 @@ from .engine import exercise, integer
         lambda n, k, p, s: (n + 2 * p) % s,
     "this is the number of windows; what is left after the last one?":
         lambda n, k, p, s: (n + 2 * p - k) // s + 1,
-    "this is the number of full steps; what is left after them?":
-        lambda n, k, p, s: (n + 2 * p - k) // s,
 })  # fmt: skip
 def unused_cells(n, k, p, s):
     """Exercise 2.1: how many cells the floor leaves after the last window."""

@@ -111,8 +111,6 @@ def _corner(window):
     "the gradient went to the first pixel of each window; it belongs to "
     "the largest.":
         {"share": _corner},
-    "the gradient went to the smallest pixel of each window.":
-        {"share": lambda window: _winner(-window)},
     "do not multiply by X: the output grows as fast as the winner.":
         lambda X, dY, k: X * max_pool_gradient.right(X, dY, k),
 })  # fmt: skip

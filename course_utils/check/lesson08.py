@@ -172,8 +172,6 @@ HALVE, KEEP = (3, 2, 1), (3, 1, 1)
         {"step": lambda n, k, s, p: (n - 1) * s + k - p},
     "the stride is forgotten.":
         {"step": lambda n, k, s, p: n - 1 + k - 2 * p},
-    "this is the largest image that leaves so many; find the smallest.":
-        {"step": lambda n, k, s, p: n * s + k - 2 * p - 1},
 })  # fmt: skip
 def smallest_input(
     layers, needed, step=lambda *s: max(_without_bound(*s), 1), order=-1

@@ -1,36 +1,11 @@
-"""Small pictures for the explorers, drawn with letters."""
+"""Small pictures for the explorers, drawn with letters in pictures.txt."""
 
 import numpy as np
 
-FIVE = """
-............
-...++++++...
-..+######+..
-..+##++++...
-..+##.......
-..+#####+...
-...++++##+..
-......+##+..
-..++..+##+..
-..+######+..
-...++++++...
-............
-"""
+from .figure import FILES
 
-HOUSE = """
-bbbbbbbbbbbb
-bbbbbbbbyybb
-bbbrrbbyyyyb
-bbrrrrbyyyyb
-brrrrrrbyybb
-rrrrrrrrbbbb
-bwwwwwwbbbbb
-bwkkwwwbbbgb
-bwkkwkwbbggg
-bwwwwkwbbggg
-gggggkgggngg
-gggggggggggg
-"""
+TEXT = FILES.joinpath("pictures.txt").read_text("ascii")
+FIVE, HOUSE = map(str.split, TEXT.split("\n\n"))
 
 GRAYS = {".": 0, "+": 0.8, "#": 1}
 COLORS = {
@@ -46,10 +21,10 @@ COLORS = {
 
 def five():
     """Return a digit, 12 by 12, from 0 to 1."""
-    return np.array([[GRAYS[c] for c in line] for line in FIVE.split()])
+    return np.array([[GRAYS[c] for c in line] for line in FIVE])
 
 
 def house():
     """Return a color picture, 3 by 12 by 12, from 0 to 1."""
-    pixels = [[COLORS[c] for c in line] for line in HOUSE.split()]
+    pixels = [[COLORS[c] for c in line] for line in HOUSE]
     return np.array(pixels).transpose(2, 0, 1)

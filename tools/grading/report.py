@@ -62,8 +62,7 @@ def judged_by_hand(grade):
 def answers_of(submission, results, tries):
     """Yield the answers of a student to a lesson, as dicts."""
     lesson, student = submission.name, submission.student
-    names = [student.first_name, student.last_name]
-    name = " ".join(filter(None, names)) or student.id
+    name = f"{student.first_name or ''} {student.last_name or ''}".strip()
     for grade in submission.notebooks[0].grades:
         kind, chapter, number, part = grade.name.split("-", 3)
         # What is marked by hand shows what its student likes.
@@ -79,7 +78,7 @@ def answers_of(submission, results, tries):
             "exercise": f"{chapter}.{number}",
             "part": part,
             "student": student.id,
-            "name": name,
+            "name": name or student.id,
             "outcome": outcome,
             "mistake": mistake if found and outcome == "failed" else "",
             "is_known": bool(hint),

@@ -80,10 +80,6 @@ def to_the_first(X, dY, k):
     return dX
 
 
-def to_the_smallest(X, dY, k):
-    return max_pool_gradient(-X, dY, k)
-
-
 def over_channels(X):
     return X.amax(dim=(1, 2, 3))[:, None].repeat(1, X.shape[1])
 
@@ -101,5 +97,4 @@ WRONG = [
     ("max_pool_gradient", spread_evenly, "average pooling's gradient"),
     ("max_pool_gradient", to_the_whole_window, "not the whole window"),
     ("max_pool_gradient", to_the_first, "the first pixel of each window"),
-    ("max_pool_gradient", to_the_smallest, "the smallest pixel"),
 ]  # fmt: skip
