@@ -54,18 +54,17 @@ def merge(notebook, release):
             else:
                 cells[place] = cell
             continue
-        is_theirs = given != digest(cell.source)
-        if is_theirs and not settings(wanted).get("locked"):
+        locked = settings(wanted).get("locked")
+        is_theirs = given != digest(cell.source) and not locked
+        if is_theirs or cell.source == wanted.source:  # with its outputs
             cells[name] = cell
-            if settings(wanted):
-                cell.metadata["nbgrader"] = copy.deepcopy(settings(wanted))
-            if given not in (None, wanted.metadata.get("given")):
-                cell.metadata["given"] = wanted.metadata["given"]
+            for key in {"nbgrader", "given"} & wanted.metadata.keys():
+                cell.metadata[key] = copy.deepcopy(wanted.metadata[key])
+            if is_theirs and given not in (None, cell.metadata.get("given")):
                 said.append(f"kept as written: {first_line(cell)}")
         else:
             cells[name] = copy.deepcopy(wanted)
-            if cell.source != wanted.source:
-                said.append(f"corrected: {first_line(wanted)}")
+            said.append(f"corrected: {first_line(wanted)}")
     order, after = list(cells), 0
     for cell in release.cells:
         if cell.id not in cells:
