@@ -48,7 +48,7 @@ test: $(TEST) ## run the tests that take seconds, and each lesson in fast mode
 		--nbval-current-env --nbval-cell-timeout 300 -n 2 --dist loadscope $(NOTEBOOKS)
 
 test-browser: $(ALL) book ## test the built site in Chromium
-	COURSE_BROWSER=1 $(RUN) -m pytest tests/browser
+	COURSE_BROWSER=1 $(RUN) -m pytest -n 2 --dist loadfile tests/browser
 
 nightly: $(ALL) book assignments slides ## run the tests that take an hour
 	OMP_NUM_THREADS=1 COURSE_BROWSER=1 $(RUN) -m pytest -m nightly -n 2 --dist loadscope tests
