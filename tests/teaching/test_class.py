@@ -202,7 +202,7 @@ def test_feedback_says_what_was_wrong(course):
     require_success(course.nbgrader("generate_feedback", LESSON))
     said = {
         "ben": list(check.flat_size.mistakes)[3],
-        "eva": "<strong>This lesson was corrected.",
+        "eva": "<strong>Cells were corrected or put back.",
         "file": "Copy.ipynb</code> has this lesson",
         "gone": f"{LESSON}.ipynb</code> cannot be read: it is empty",
     }

@@ -28,7 +28,8 @@ def settings(cell):
 
 def first_line(cell):
     """Return words by which a reader finds a cell."""
-    return f"`{cell.source.strip().partition(chr(10))[0][:60]}`"
+    line = (cell.source.strip() or "an empty cell").splitlines()[0]
+    return f"`{line[:60]}`"
 
 
 def merge(notebook, release):
@@ -110,7 +111,7 @@ def handed_out(lesson, students, root):
 
 def note(said):
     """Return the cell that lists what changed."""
-    text = "\n- ".join(["**This lesson was corrected.**\n", *said])
+    text = "\n- ".join(["**Cells were corrected or put back.**\n", *said])
     return new_markdown_cell(text, id=NOTE)
 
 
